@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+struct ggml_threadpool;
+struct llama_context;
+
+namespace inferno::engine {
+
+// ggml's worker threads for one context, kept between decodes: without a pool of its
+// own, libllama starts new threads for every token. Attached to the context, which
+// must be freed before the pool. Does nothing where there is no CPU backend or one
+// thread is enough.
+class ThreadPool {
+ public:
+  ThreadPool(llama_context* context, std::uint32_t n_threads, std::uint32_t n_threads_batch);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+ private:
+  ggml_threadpool* generate_ = nullptr;
+  ggml_threadpool* batch_ = nullptr;  // null: the same as for generating
+  void (*free_)(ggml_threadpool*) = nullptr;
+};
+
+}  // namespace inferno::engine

@@ -1,0 +1,280 @@
+#include "worker/worker.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/bench_loop.h"
+#include "engine/platform.h"
+#include "engine/prompt.h"
+#include "protocol/message.h"
+#include "worker/convert.h"
+
+namespace inferno::worker {
+
+namespace {
+
+namespace pb = protocol;
+
+template <typename T>
+pb::EnvelopeT reply(std::uint32_t request, T body) {
+  return pb::envelope_object(request, 0, 0, std::move(body));
+}
+
+template <typename T>
+pb::WorkerMessageT worker_reply(std::uint32_t request, T body) {
+  pb::WorkerMessageT message;
+  message.request = request;
+  message.body.Set(std::move(body));
+  return message;
+}
+
+Error no_model() { return {ErrorCode::kNoSuchModel, "This engine holds no model yet.", "Load a model first."}; }
+
+std::string path_of(const flatbuffers::String* path) { return path == nullptr ? std::string() : path->str(); }
+
+}  // namespace
+
+void Inbox::push(Frame frame) {
+  {
+    const std::lock_guard lock(mutex_);
+    frames_.push_back(std::move(frame));
+  }
+  filled_.notify_one();
+}
+
+Inbox::Frame Inbox::pop() {
+  std::unique_lock lock(mutex_);
+  filled_.wait(lock, [this] { return !frames_.empty(); });
+  Frame frame = std::move(frames_.front());
+  frames_.pop_front();
+  return frame;
+}
+
+std::optional<Inbox::Frame> Inbox::try_pop() {
+  const std::lock_guard lock(mutex_);
+  if (frames_.empty()) return std::nullopt;
+  Frame frame = std::move(frames_.front());
+  frames_.pop_front();
+  return frame;
+}
+
+Worker::Worker(Inbox& inbox, Outbox& outbox, Writer& writer, Pulse& pulse)
+    : inbox_(inbox), outbox_(outbox), writer_(writer), pulse_(pulse) {}
+
+Worker::~Worker() = default;
+
+void Worker::run() {
+  say_hello();
+  while (true) {
+    const bool can_advance = active_ && active_->runnable();
+    pulse_.busy = can_advance;
+    if (auto frame = can_advance ? inbox_.try_pop() : inbox_.pop()) {
+      pulse_.busy = true;
+      handle(*frame);
+    } else {
+      active_->advance();
+    }
+    ++pulse_.progress;
+    if (active_ && active_->finished()) {
+      const std::lock_guard lock(interrupt_mutex_);
+      interruptible_ = nullptr;
+      active_.reset();
+    }
+  }
+}
+
+void Worker::foresee(std::span<const std::uint8_t> frame) {
+  if (pb::root_of(frame) != pb::Root::kEnvelope) return;
+  const auto* envelope = pb::GetEnvelope(frame.data());
+  if (envelope->body_type() != pb::Body::Stop) return;
+  const std::lock_guard lock(interrupt_mutex_);
+  if (interruptible_ != nullptr && interruptible_run_ == envelope->run()) interruptible_->request_abort();
+}
+
+void Worker::handle(const Inbox::Frame& frame) {
+  if (pb::root_of(frame) == pb::Root::kEnvelope) {
+    handle_envelope(*pb::GetEnvelope(frame.data()));
+  } else {
+    handle_worker_message(*pb::GetWorkerMessage(frame.data()));
+  }
+}
+
+void Worker::handle_envelope(const pb::Envelope& envelope) {
+  switch (envelope.body_type()) {
+    case pb::Body::LoadModel:
+      return load(envelope.request(), *envelope.body_as_LoadModel());
+    case pb::Body::InspectModel:
+      return inspect(envelope.request(), *envelope.body_as_InspectModel());
+    case pb::Body::Tokenize:
+      return tokenize(envelope.request(), *envelope.body_as_Tokenize());
+    case pb::Body::StartRun:
+      return start_run(envelope);
+    case pb::Body::Pause:
+    case pb::Body::Resume:
+    case pb::Body::StepOnce:
+    case pb::Body::Stop:
+    case pb::Body::ForceToken:
+      return control_run(envelope);
+    default:
+      return reply_error(envelope.request(), {ErrorCode::kUnknownMessage,
+                                              fmt::format("An engine does not take {} messages.",
+                                                          pb::EnumNameBody(envelope.body_type())),
+                                              ""});
+  }
+}
+
+void Worker::handle_worker_message(const pb::WorkerMessage& message) {
+  if (message.body_type() == pb::WorkerBody::Bench) {
+    return bench(message.request(), *message.body_as_Bench());
+  }
+  reply_error(message.request(), {ErrorCode::kUnknownMessage, "This message only ever comes from an engine.", ""});
+}
+
+void Worker::load(std::uint32_t request, const pb::LoadModel& message) {
+  if (model_) {
+    return reply_error(request, {ErrorCode::kWrongState, "This engine already holds a model.",
+                                 "Start another engine: one engine holds one model."});
+  }
+  const std::string path = path_of(message.path());
+  const auto progress = [&](float fraction, const std::string& stage) {
+    pb::LoadProgressT told;
+    told.path = path;
+    told.fraction = fraction;
+    told.stage = stage;
+    outbox_.post(reply(request, std::move(told)));
+    ++pulse_.progress;
+    return true;  // a load is cancelled by ending this process
+  };
+  auto model = engine::Model::load(path, to_options(message.options()), progress);
+  if (!model) return reply_error(request, model.error());
+  model_ = std::move(*model);
+  outbox_.flush();
+  writer_.set_tokens(model_->tokens());
+  pb::ModelLoadedT loaded;
+  loaded.info = from_info(model_->info(), &model_->tokens());
+  outbox_.post(reply(request, std::move(loaded)));
+}
+
+void Worker::inspect(std::uint32_t request, const pb::InspectModel& message) {
+  auto info = engine::inspect(path_of(message.path()), to_options(message.options()), message.with_tensors());
+  if (!info) return reply_error(request, info.error());
+  auto told = from_info(*info, nullptr);
+  // A file whose metadata can be read may still have no readable vocabulary: then
+  // its special tokens are told by id alone.
+  auto vocabulary = engine::Model::load_vocabulary(info->path);
+  if (vocabulary) told = from_info(*info, &(*vocabulary)->tokens());
+  outbox_.post(reply(request, std::move(*told)));
+}
+
+void Worker::tokenize(std::uint32_t request, const pb::Tokenize& message) {
+  if (!model_) return reply_error(request, no_model());
+  auto prompt = engine::tokenize(*model_, to_prompt(message.prompt()));
+  if (!prompt) return reply_error(request, prompt.error());
+  pb::TokensT told;
+  for (const auto id : prompt->ids) told.tokens.push_back(from_token(id, model_->tokens()));
+  told.rendered = prompt->rendered;
+  for (const auto& warning : prompt->warnings) told.warnings.push_back(from_warning(warning));
+  told.n_ctx = model_->info().n_ctx;
+  outbox_.post(reply(request, std::move(told)));
+}
+
+void Worker::start_run(const pb::Envelope& envelope) {
+  if (!model_) return reply_error(envelope.request(), no_model());
+  if (active_) {
+    return reply_error(envelope.request(), {ErrorCode::kWrongState, "This engine is busy with another run.", ""});
+  }
+  active_ = ActiveRun::start(envelope.run(), *envelope.body_as_StartRun(), *model_, outbox_);
+  if (!active_) return;
+  const std::lock_guard lock(interrupt_mutex_);
+  interruptible_ = model_.get();
+  interruptible_run_ = active_->run();
+}
+
+void Worker::control_run(const pb::Envelope& envelope) {
+  const bool stop = envelope.body_type() == pb::Body::Stop;
+  // Whatever became of the run, its Stop has now been seen: the next run starts clean.
+  if (stop && model_) model_->clear_abort();
+  if (!active_ || active_->run() != envelope.run()) {
+    return reply_error(envelope.request(),
+                       {ErrorCode::kWrongState, "The run is not active in this engine.", "It may have just ended."});
+  }
+  Result<void> done;
+  switch (envelope.body_type()) {
+    case pb::Body::Pause:
+      done = active_->pause();
+      break;
+    case pb::Body::Resume:
+      done = active_->resume();
+      break;
+    case pb::Body::StepOnce:
+      done = active_->step_once();
+      break;
+    case pb::Body::ForceToken:
+      done = active_->force(envelope.body_as_ForceToken()->id());
+      break;
+    default:
+      active_->stop();
+  }
+  if (!done) reply_error(envelope.request(), done.error());
+}
+
+void Worker::bench(std::uint32_t request, const pb::Bench& message) {
+  if (!model_) return reply_error(request, no_model());
+  if (active_) return reply_error(request, {ErrorCode::kWrongState, "This engine is busy with a run.", ""});
+  auto prompt = engine::tokenize(*model_, to_prompt(message.prompt()));
+  if (!prompt) return reply_error(request, prompt.error());
+  engine::BenchSpec spec;
+  spec.prompt = prompt->ids;
+  spec.sampler = to_sampler(message.sampler());
+  spec.seed = message.seed();
+  spec.n_tokens = message.n_tokens();
+  spec.n_rounds = message.n_rounds();
+  spec.capture = to_capture(message.capture());
+  outbox_.begin_run(message.run(), spec.capture.n_candidates + 1, spec.sampler.size());
+  const auto on_round = [&](const engine::BenchRound& round) {
+    pb::BenchRoundT told;
+    told.round = round.round;
+    told.captured = round.captured;
+    told.n_tokens = round.n_tokens;
+    told.total_us = round.total_us;
+    told.decode_us = round.decode_us;
+    told.sample_us = round.sample_us;
+    told.capture_us = round.capture_us;
+    outbox_.post(worker_reply(request, std::move(told)));
+    ++pulse_.progress;
+    return true;
+  };
+  auto result = engine::run_bench(*model_, spec, outbox_, on_round);
+  if (!result) return reply_error(request, result.error());
+  pb::BenchDoneT done;
+  done.prompt_tokens_per_s = result->prompt_tokens_per_s;
+  outbox_.post(worker_reply(request, std::move(done)));
+}
+
+void Worker::reply_error(std::uint32_t request, const Error& error) {
+  outbox_.post(reply(request, std::move(*from_error(error))));
+}
+
+void Worker::say_hello() {
+  pb::EngineHelloT hello;
+  hello.version = pb::kPipeVersion;
+  hello.build = INFERNO_VERSION;
+  const engine::Platform platform = engine::platform();
+  hello.engine_build = platform.llama_build;
+  hello.features = platform.features;
+  hello.jinja = platform.jinja;
+  hello.backends = platform.backends;
+  for (const auto& device : platform.devices) {
+    auto out = std::make_unique<pb::DeviceInfoT>();
+    out->name = device.name;
+    out->description = device.description;
+    out->type = device.type;
+    out->memory_free = device.memory_free;
+    out->memory_total = device.memory_total;
+    hello.devices.push_back(std::move(out));
+  }
+  outbox_.post(worker_reply(0, std::move(hello)));
+}
+
+}  // namespace inferno::worker
