@@ -1,0 +1,92 @@
+#include "session/hub_client.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace inferno::session {
+
+SharedBytes HubClient::next() {
+  if (queue_.overflowed()) return nullptr;
+  if (auto message = queue_.pop()) return message;
+  if (n_malformed_ >= kMaxMalformed) return nullptr;
+  return next_of_runs();
+}
+
+SharedBytes HubClient::next_of_runs() {
+  for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
+    const std::size_t at = (turn_ + i) % subscriptions_.size();
+    Subscription& subscription = subscriptions_[at];
+    const auto run = runs_.find(subscription.run());
+    if (!run) {
+      // Forgotten while this client was still reading it.
+      auto message = std::make_shared<const Bytes>(protocol::make_error(0, subscription.run(), run.error()));
+      unsubscribe(subscription.run());
+      return message;
+    }
+    const RunLog& log = (*run)->log();
+    if (!subscription.may_send(log.last_seq())) continue;
+    SharedBytes message = log.at(subscription.next_seq());
+    subscription.sent_one();
+    turn_ = at + 1;
+    return message;
+  }
+  return nullptr;
+}
+
+void HubClient::receive(std::span<const std::uint8_t> envelope) {
+  if (!close_reason()) host_.dispatch(*this, envelope);
+}
+
+void HubClient::receive_malformed(const Error& error, std::uint32_t request) {
+  if (close_reason()) return;
+  ++n_malformed_;
+  reply(std::make_shared<const Bytes>(protocol::make_error(request, 0, error)));
+}
+
+std::optional<std::string> HubClient::close_reason() const {
+  if (queue_.overflowed()) return "The client does not take its replies.";
+  if (n_malformed_ >= kMaxMalformed) return "Too many messages could not be read.";
+  return std::nullopt;
+}
+
+void HubClient::reply(SharedBytes message) {
+  queue_.push(std::move(message));
+  sink_.wake();
+}
+
+void HubClient::notify(const std::string& key, SharedBytes message) {
+  queue_.push_notice(key, std::move(message));
+  sink_.wake();
+}
+
+void HubClient::run_grew(std::uint32_t run) {
+  if (subscription_to(run) != nullptr) sink_.wake();
+}
+
+void HubClient::subscribe(Subscription subscription) {
+  if (auto* earlier = subscription_to(subscription.run())) {
+    *earlier = subscription;
+  } else {
+    subscriptions_.push_back(subscription);
+  }
+  sink_.wake();
+}
+
+bool HubClient::unsubscribe(std::uint32_t run) {
+  return std::erase_if(subscriptions_, [run](const auto& subscription) { return subscription.run() == run; }) > 0;
+}
+
+bool HubClient::acknowledge(std::uint32_t run, std::uint32_t seq) {
+  Subscription* subscription = subscription_to(run);
+  if (subscription == nullptr) return false;
+  subscription->acknowledge(seq);
+  sink_.wake();  // there may be credits again
+  return true;
+}
+
+Subscription* HubClient::subscription_to(std::uint32_t run) {
+  const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(), [run](const auto& s) { return s.run() == run; });
+  return found == subscriptions_.end() ? nullptr : &*found;
+}
+
+}  // namespace inferno::session
