@@ -1,0 +1,258 @@
+// The page in a real browser, on the real server.
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  counters,
+  launch,
+  loadModel,
+  openStudio,
+  readTokens,
+  reconnect,
+  type ShownToken,
+  type Studio,
+  startRun,
+  waitForEnd,
+} from "./support/browser";
+import { type HeardRun, hearRun } from "./support/observer";
+import { startServer, type TestServer } from "./support/server";
+
+let server: TestServer;
+let browser: Browser;
+let context: BrowserContext;
+let opened: Studio[];
+
+beforeAll(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  opened = [];
+});
+
+afterEach(async () => {
+  const faults = opened.flatMap((studio) => studio.faults);
+  await context.close();
+  expect(faults).toEqual([]);
+});
+
+async function open(url = server.url): Promise<Studio> {
+  const studio = await openStudio(context, url);
+  opened.push(studio);
+  return studio;
+}
+
+const runOf = (page: Page) => Number(/#\/run\/(\d+)/.exec(page.url())?.[1]);
+
+/** The page shows what an independent client heard: every step once, in order. */
+function expectSame(shown: readonly ShownToken[], heard: HeardRun): void {
+  expect(heard.seqs).toEqual(heard.seqs.map((_, index) => index + 1));
+  expect(heard.tokens.map(({ position }) => position)).toEqual(heard.tokens.map((_, index) => index));
+  expect(shown.map(({ index }) => index)).toEqual(heard.tokens.map((_, index) => index));
+  const words = (text: string) => text.replaceAll(/[\s↵]/g, "");
+  for (const { index, text } of shown) {
+    const expected = heard.tokens[index]?.text ?? "";
+    // A token that is a part of a character has no text of its own.
+    if (expected !== "") expect(words(text), `token ${index}`).toBe(words(expected));
+  }
+}
+
+describe("a person with a model", () => {
+  it("runs a prompt, clicks a token, and reads why it was chosen", async () => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 40, seed: 7 });
+    await waitForEnd(page);
+    const option = page.getByRole("option").nth(12);
+    const begin = Date.now();
+    await option.click();
+    await page
+      .locator("dt", { hasText: /^position$/ })
+      .locator("xpath=../dd[text()='12']")
+      .waitFor();
+    console.log(`click to inspector: ${Date.now() - begin} ms`);
+    const inspector = page.getByRole("region", { name: "Inspector" });
+    const text = await inspector.innerText();
+    for (const name of ["token id", "bytes", "logit", "raw p", "final p", "rank", "entropy"])
+      expect(text).toContain(name);
+    expect(text).not.toContain("NaN");
+    await inspector.getByRole("heading", { name: "Sampler chain" }).waitFor();
+    expect(await inspector.getByRole("row", { name: /\(chosen\)/ }).count()).toBe(1);
+    expect(page.url()).toMatch(/#\/run\/\d+\/12$/);
+  });
+
+  it("moves along the tokens by keyboard alone", async () => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 40 });
+    await waitForEnd(page);
+    await page.getByRole("listbox").focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => page.url()).toMatch(/\/2$/);
+    const active = await page.getByRole("listbox").getAttribute("aria-activedescendant");
+    expect(await page.locator(`[id="${active}"]`).getAttribute("data-index")).toBe("2");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Inspector");
+  });
+
+  it("pauses, takes single steps, resumes and stops", async () => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await page.getByLabel("Max tokens").fill("500");
+    await page.getByRole("button", { name: "Start paused" }).click();
+    await page.getByText("Paused before the first token.").waitFor();
+    const before = await page.getByRole("option").count();
+    await page.getByRole("button", { name: "Step", exact: true }).click();
+    await page.getByText("Paused after one step.").waitFor();
+    await expect.poll(() => page.getByRole("option").count()).toBe(before + 1);
+    await page.getByRole("button", { name: "Resume" }).click();
+    await waitForEnd(page);
+  });
+
+  it("sees the same run again after a reload", async () => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 120, seed: 3 });
+    await waitForEnd(page);
+    const before = await readTokens(page);
+    await page.reload();
+    await waitForEnd(page);
+    expect(await readTokens(page)).toEqual(before);
+  });
+
+  it("sees the same in two windows", async () => {
+    const [first, second] = [await open(), await open()];
+    await loadModel(first.page, server.model);
+    await startRun(first.page, { maxTokens: 300, seed: 5 });
+    const run = runOf(first.page);
+    await second.page.locator(`a[href="#/run/${run}"]`).click();
+    await Promise.all([waitForEnd(first.page), waitForEnd(second.page)]);
+    const heard = await hearRun(context, server.url, run);
+    expectSame(await readTokens(first.page), heard);
+    expectSame(await readTokens(second.page), heard);
+  });
+
+  it("reads in words what is wrong with a file", async () => {
+    const { page } = await open();
+    await page.getByText("connected", { exact: true }).waitFor();
+    await page.getByLabel("Or the path of a file").fill("/nowhere/missing.gguf");
+    await page.getByRole("button", { name: "Load", exact: true }).click();
+    const alert = page.getByRole("alert").first();
+    await alert.waitFor();
+    expect((await alert.innerText()).length).toBeGreaterThan(20);
+  });
+});
+
+describe("a person whose engine dies", () => {
+  it("reads why at once, keeps the tokens, and loads the model again with one click", async () => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await page.getByLabel("Max tokens").fill("50");
+    await page.getByRole("button", { name: "Start paused" }).click();
+    await page.getByText("Paused before the first token.").waitFor();
+    await page.getByRole("button", { name: "Step", exact: true }).click();
+    await page.getByText("Paused after one step.").waitFor();
+    const before = await page.getByRole("option").count();
+    const killedMs = Date.now();
+    server.killEngines();
+    await page.getByText("The engine process died.").waitFor();
+    console.log(`told of the engine's death after ${Date.now() - killedMs} ms`);
+    expect(await page.getByRole("option").count()).toBe(before);
+    await page.getByRole("button", { name: "Load again" }).click();
+    await page.getByRole("button", { name: `Unload ${server.model}` }).waitFor();
+    await startRun(page, { maxTokens: 5 });
+    expect(await waitForEnd(page)).toMatch(/token limit|ended the text/);
+  });
+});
+
+describe("the connection", () => {
+  it("loses, doubles and reorders nothing when it is cut again and again", async () => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 1800, seed: 11 });
+    for (let i = 0; i < 5; ++i) {
+      await reconnect(page);
+      await page.waitForTimeout(60);
+    }
+    await waitForEnd(page);
+    const run = runOf(page);
+    const shown = await readTokens(page);
+    expectSame(shown, await hearRun(context, server.url, run));
+    expect((await counters(page))["gaps, asked for again"]).toBe("0");
+  });
+
+  it("shows every step once and in order at full speed, with the page at hand", async () => {
+    const { page, longTasks, mainThreadMs } = await open();
+    await loadModel(page, server.model);
+    const beforeMs = await mainThreadMs();
+    const beginMs = await page.evaluate(() => performance.now());
+    await startRun(page, { maxTokens: 1900, seed: 2 });
+    await waitForEnd(page);
+    const endMs = await page.evaluate(() => performance.now());
+    const busyMs = (await mainThreadMs()) - beforeMs;
+    const tasks = (await longTasks()).filter(({ startMs }) => startMs >= beginMs && startMs < endMs);
+    const heard = await hearRun(context, server.url, runOf(page));
+    expectSame(await readTokens(page), heard);
+    const blockedMs = tasks.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    const speed = (heard.finished.nGenerated * 1000) / heard.finished.generateMs;
+    console.log(
+      `${heard.finished.nGenerated} tokens at ${speed.toFixed(0)} tok/s: ${(busyMs / heard.finished.nGenerated).toFixed(3)} ms of main thread per token, ${tasks.length} long tasks (${blockedMs.toFixed(0)} ms of ${(endMs - beginMs).toFixed(0)} ms)`,
+    );
+    // Long tasks are reported, not judged: on a busy machine they are the machine's.
+    expect(busyMs / heard.finished.nGenerated).toBeLessThan(2);
+    expect((await counters(page))["came twice, dropped"]).toBe("0");
+  });
+
+  it("tells a stranger without the token how to get in", async () => {
+    if (process.env["INFERNO_E2E_FAKE"] === "1") return;
+    const stranger = await browser.newContext();
+    try {
+      const page = await stranger.newPage();
+      const answer = await page.goto(new URL("/", server.url).href);
+      const text = await page.locator("body").innerText();
+      expect(answer?.status() === 401 || /terminal printed/.test(text)).toBe(true);
+    } finally {
+      await stranger.close();
+    }
+  });
+});
+
+describe.each(["dark", "light"] as const)("the %s page", (colorScheme) => {
+  const violations = async (page: Page) => {
+    const { violations: found } = await new AxeBuilder({ page })
+      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+      .analyze();
+    return found.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join("; ")}`,
+    );
+  };
+
+  it("has no fault that axe finds, empty or full", async () => {
+    const { page } = await open();
+    await page.emulateMedia({ colorScheme });
+    await page.getByText("connected", { exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 200, seed: 1 });
+    await waitForEnd(page);
+    await page.getByRole("option").nth(20).click();
+    await page.getByRole("heading", { name: "Candidates" }).waitFor();
+    await page.getByRole("button", { name: "Details" }).first().click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel("Top-k").fill("many");
+    await page.getByLabel("Or the path of a file").fill("/nowhere/missing.gguf");
+    await page.getByRole("button", { name: "Load", exact: true }).click();
+    await page.getByRole("alert").first().waitFor();
+    expect(await violations(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,239 @@
+import { act, render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { asModelId, asRunId } from "../base/brand";
+import { aLoadedModel, aStep, FakeConnection } from "../connection/fake-connection";
+import type { RunPhase } from "../protocol/types";
+import { createPreferences } from "../state/preferences";
+import { Studio } from "../state/studio";
+import { App } from "./app";
+
+function open(hash = "") {
+  window.location.hash = hash;
+  const server = new FakeConnection();
+  const studio = new Studio(server);
+  render(<App studio={studio} preferences={createPreferences(window.localStorage)} />);
+  return { server, person: userEvent.setup() };
+}
+
+async function openReady(hash = "") {
+  const opened = open(hash);
+  await act(async () => opened.server.ready());
+  return opened;
+}
+
+const kFinished: RunPhase = {
+  kind: "finished",
+  finished: {
+    reason: "endOfText",
+    error: undefined,
+    nPrompt: 1,
+    nGenerated: 2,
+    stopString: undefined,
+    promptMs: 1,
+    generateMs: 10,
+    sumLogprob: -1,
+  },
+};
+
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+
+describe("someone who opens the page", () => {
+  it("is told what to do first", async () => {
+    await openReady();
+    expect(screen.getByText(/Load a model: choose a GGUF file/)).toBeDefined();
+    expect(screen.getByText("Load a model first.")).toBeDefined();
+    expect(button("Run").getAttribute("disabled")).not.toBeNull();
+  });
+
+  it("learns that the server is gone, and can try at once", async () => {
+    const { server, person } = open();
+    await act(async () => server.state({ kind: "waiting", attempt: 1, retryInMs: 250 }));
+    expect(screen.getByRole("alert").textContent).toContain("No connection to the server.");
+    await person.click(button("Try now"));
+    expect(server.nReconnects).toBe(1);
+  });
+
+  it("without the right cookie is told to open the address from the terminal", async () => {
+    const { server } = open();
+    await act(async () => server.state({ kind: "unauthorised" }));
+    expect(screen.getByRole("alert").textContent).toContain("Open the address that the terminal printed");
+  });
+
+  it("by a link sees that run with that token selected", async () => {
+    const { server } = await openReady("#/run/3/1");
+    expect([...server.followed]).toEqual([3]);
+    await act(async () => {
+      server.started(3);
+      server.steps(3, [aStep(0, "Once"), aStep(1, " upon")]);
+    });
+    expect(screen.getByRole("option", { selected: true }).textContent).toBe(" upon");
+  });
+
+  it("by a link to a run of an earlier server is told that it is gone", async () => {
+    const { server } = await openReady("#/run/3");
+    await act(async () =>
+      server.failed(3, { code: "NoSuchRun", message: "There is no run 3.", hint: undefined }),
+    );
+    expect(screen.getByText("There is no run 3.")).toBeDefined();
+    expect(screen.getByText("This run has no tokens.")).toBeDefined();
+  });
+
+  it("can choose the dark theme, and has it again the next time", async () => {
+    const { person } = await openReady();
+    await person.click(screen.getByRole("radio", { name: "Dark" }));
+    expect(document.documentElement.dataset["theme"]).toBe("dark");
+    expect(createPreferences(window.localStorage).getState().theme).toBe("dark");
+  });
+});
+
+describe("someone who runs a prompt", () => {
+  it("sees the tokens come, and how it ended", async () => {
+    const { server, person } = await openReady();
+    await act(async () => server.models({ loaded: [aLoadedModel()] }));
+    await person.clear(screen.getByLabelText("Seed"));
+    await person.type(screen.getByLabelText("Seed"), "0");
+    await person.click(button("Run"));
+    const start = server.requests.find((request) => request.kind === "startRun");
+    expect(start).toMatchObject({ start: { model: 1, seed: 0, nPredict: 256, prompt: { kind: "text" } } });
+    await act(async () => {
+      server.started(1);
+      server.steps(1, [aStep(0, "Once", { isPrompt: true }), aStep(1, " upon"), aStep(2, " a")]);
+    });
+    expect(screen.getAllByRole("option").map((option) => option.textContent)).toEqual([
+      "Once",
+      " upon",
+      " a",
+    ]);
+    expect(screen.getByText("Running.")).toBeDefined();
+    await act(async () => server.phase(1, kFinished));
+    expect(screen.getByText("The model ended the text.")).toBeDefined();
+    expect(screen.getByRole("status").textContent).toBe("The run has finished with 2 tokens.");
+  });
+
+  it("can pause, take one step, resume and stop", async () => {
+    const { server, person } = await openReady("#/run/1");
+    await act(async () => server.started(1));
+    await person.click(button("Pause"));
+    await act(async () => server.phase(1, { kind: "paused", reason: "asked" }));
+    await person.click(button("Step"));
+    await person.click(button("Resume"));
+    await act(async () => server.phase(1, { kind: "running" }));
+    await person.click(button("Stop"));
+    const kinds = server.requests.map(({ kind }) => kind).filter((kind) => !kind.startsWith("list"));
+    expect(kinds).toEqual(["pause", "stepOnce", "resume", "stop"]);
+  });
+
+  it("can stop while the model still reads a long prompt", async () => {
+    const { server, person } = await openReady("#/run/1");
+    await act(async () => server.started(1));
+    expect(screen.getByText("Reading the prompt.")).toBeDefined();
+    await person.click(button("Stop"));
+    expect(server.requests).toContainEqual({ kind: "stop", run: 1 });
+  });
+
+  it("is told in words why the server refuses", async () => {
+    const { server, person } = await openReady();
+    await act(async () => server.models({ loaded: [aLoadedModel()] }));
+    server.answer("startRun", {
+      code: "ContextFull",
+      message: "The prompt has 9,000 tokens.",
+      hint: "Shorten it.",
+    });
+    await person.click(button("Run"));
+    expect(screen.getByRole("alert").textContent).toContain("The prompt has 9,000 tokens.Shorten it.");
+  });
+
+  it("can't run a file that holds only a vocabulary", async () => {
+    const { server } = await openReady();
+    const model = aLoadedModel();
+    const capabilities = model.info?.capabilities;
+    if (capabilities === undefined) throw new Error("a model without capabilities");
+    await act(async () =>
+      server.models({ loaded: [aLoadedModel({}, { capabilities: { ...capabilities, generate: false } })] }),
+    );
+    expect(screen.getByText("vocabulary only")).toBeDefined();
+    expect(screen.getByText(/it can’t generate/)).toBeDefined();
+  });
+
+  it("can write chat messages when the model has a template", async () => {
+    const { server, person } = await openReady();
+    const capabilities = aLoadedModel().info?.capabilities;
+    if (capabilities === undefined) throw new Error("a model without capabilities");
+    await act(async () =>
+      server.models({
+        loaded: [aLoadedModel({}, { capabilities: { ...capabilities, chatTemplate: true } })],
+      }),
+    );
+    await person.click(screen.getByRole("radio", { name: "Chat" }));
+    await person.type(screen.getByLabelText("Message 1"), "Hi");
+    await person.click(button("Run"));
+    expect(server.requests.find(({ kind }) => kind === "startRun")).toMatchObject({
+      start: { prompt: { kind: "chat", messages: [{ role: "user", content: "Hi" }] } },
+    });
+  });
+
+  it("sees every run of the server, those of other windows included", async () => {
+    const { server, person } = open();
+    const run = { model: asModelId(1), modelName: "stories", lastSeq: 4, nGenerated: 12, paused: false };
+    server.answer("listRuns", {
+      kind: "runList",
+      runs: [{ ...run, run: asRunId(8), finished: false, prompt: "Elsewhere" }],
+    });
+    await act(async () => server.ready());
+    await person.click(screen.getByRole("link", { name: /Elsewhere/ }));
+    expect([...server.followed]).toEqual([8]);
+  });
+});
+
+describe("someone who loads a model", () => {
+  it("sees how far it is, and can cancel", async () => {
+    const { server, person } = await openReady();
+    server.answer("loadModel", "never");
+    await act(async () => server.models({ files: [{ path: "/m/a.gguf", name: "a.gguf", sizeBytes: 1000 }] }));
+    await person.click(button(/Load a\.gguf/));
+    const model = asModelId(5);
+    await act(async () => {
+      server.models({
+        loaded: [aLoadedModel({ model, path: "/m/a.gguf", state: "loading", info: undefined })],
+      });
+      server.emit({
+        kind: "loadProgress",
+        progress: { model, path: "/m/a.gguf", fraction: 0.4, stage: "reading weights" },
+      });
+    });
+    expect(screen.getByRole("progressbar", { name: "reading weights" }).getAttribute("aria-valuenow")).toBe(
+      "40",
+    );
+    await person.click(button("Cancel"));
+    expect(server.requests).toContainEqual({ kind: "cancelLoad", model: 5 });
+  });
+
+  it("is told what was wrong with the file and what to do", async () => {
+    const { server, person } = await openReady();
+    server.answer("loadModel", {
+      code: "NotGguf",
+      message: "This is not a GGUF file.",
+      hint: "Convert it first.",
+    });
+    await person.type(screen.getByLabelText("Or the path of a file"), "/m/b.bin");
+    await person.click(button("Load"));
+    const alert = screen.getByRole("alert");
+    expect(alert.textContent).toContain("This is not a GGUF file.");
+    expect(alert.textContent).toContain("Convert it first.");
+    await person.click(within(alert).getByRole("button", { name: "Dismiss" }));
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("whose engine died reads why, and loads it again with one click", async () => {
+    const { server, person } = await openReady();
+    const error = { code: "EngineDied", message: "Killed by signal 9.", hint: "Load the model again." };
+    await act(async () =>
+      server.models({ loaded: [aLoadedModel({ state: "dead", info: undefined, error })] }),
+    );
+    expect(screen.getByRole("alert").textContent).toContain("Killed by signal 9.");
+    await person.click(button("Load again"));
+    const kinds = server.requests.map(({ kind }) => kind).filter((kind) => !kind.startsWith("list"));
+    expect(kinds).toEqual(["unloadModel", "loadModel"]);
+  });
+});

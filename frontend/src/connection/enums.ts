@@ -1,0 +1,84 @@
+// The enums of the wire as the words the page uses.
+import * as pb from "../protocol/generated/inferno_generated";
+import type { FinishReason, ModelState, PauseReason, StageKind, TokenKind } from "../protocol/types";
+
+export const kPbStageKinds: Readonly<Record<StageKind, pb.StageKind>> = {
+  unknown: pb.StageKind.Unset,
+  topK: pb.StageKind.TopK,
+  topP: pb.StageKind.TopP,
+  minP: pb.StageKind.MinP,
+  typical: pb.StageKind.Typical,
+  temperature: pb.StageKind.Temperature,
+  dynamicTemperature: pb.StageKind.DynamicTemperature,
+  xtc: pb.StageKind.Xtc,
+  topNSigma: pb.StageKind.TopNSigma,
+  mirostat1: pb.StageKind.Mirostat1,
+  mirostat2: pb.StageKind.Mirostat2,
+  penalties: pb.StageKind.Penalties,
+  dry: pb.StageKind.Dry,
+  adaptiveP: pb.StageKind.AdaptiveP,
+  logitBias: pb.StageKind.LogitBias,
+  grammar: pb.StageKind.Grammar,
+  greedy: pb.StageKind.Greedy,
+  distribution: pb.StageKind.Distribution,
+};
+
+const kStageKinds = new Map(
+  (Object.keys(kPbStageKinds) as StageKind[]).map((kind) => [kPbStageKinds[kind], kind]),
+);
+
+export function stageKind(value: pb.StageKind): StageKind {
+  return kStageKinds.get(value) ?? "unknown";
+}
+
+const kTokenKinds: Readonly<Record<pb.TokenKind, TokenKind>> = {
+  [pb.TokenKind.Normal]: "normal",
+  [pb.TokenKind.Unknown]: "unknown",
+  [pb.TokenKind.Control]: "control",
+  [pb.TokenKind.UserDefined]: "userDefined",
+  [pb.TokenKind.Unused]: "unused",
+  [pb.TokenKind.Byte]: "byte",
+};
+
+export function tokenKind(value: pb.TokenKind): TokenKind {
+  return kTokenKinds[value] ?? "unknown";
+}
+
+const kModelStates: Readonly<Record<pb.ModelState, ModelState>> = {
+  [pb.ModelState.Loading]: "loading",
+  [pb.ModelState.Ready]: "ready",
+  [pb.ModelState.Dead]: "dead",
+};
+
+export function modelState(value: pb.ModelState): ModelState {
+  return kModelStates[value] ?? "dead";
+}
+
+const kPauseReasons: Readonly<Record<pb.PauseReason, PauseReason>> = {
+  [pb.PauseReason.Asked]: "asked",
+  [pb.PauseReason.Stepped]: "stepped",
+  [pb.PauseReason.Start]: "start",
+};
+
+export function pauseReason(value: pb.PauseReason): PauseReason {
+  return kPauseReasons[value] ?? "asked";
+}
+
+const kFinishReasons: Readonly<Record<pb.FinishReason, FinishReason>> = {
+  [pb.FinishReason.EndOfText]: "endOfText",
+  [pb.FinishReason.Limit]: "limit",
+  [pb.FinishReason.StopString]: "stopString",
+  [pb.FinishReason.Stopped]: "stopped",
+  [pb.FinishReason.ContextFull]: "contextFull",
+  [pb.FinishReason.TimeLimit]: "timeLimit",
+  [pb.FinishReason.Failed]: "failed",
+  [pb.FinishReason.EngineDied]: "engineDied",
+};
+
+export function finishReason(value: pb.FinishReason): FinishReason {
+  return kFinishReasons[value] ?? "failed";
+}
+
+export function errorCode(value: pb.ErrorCode): string {
+  return pb.ErrorCode[value] ?? "Internal";
+}

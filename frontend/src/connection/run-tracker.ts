@@ -1,0 +1,140 @@
+import type { RunId } from "../base/brand";
+import * as pb from "../protocol/generated/inferno_generated";
+import type { AppError, RunPhase, RunStarted, StepDetail } from "../protocol/types";
+import type { RunBatch } from "./connection";
+import { bodyAs, runPhase, runStarted } from "./decode";
+import { StepColumnsBuilder } from "./step-columns-builder";
+import { stepDetailIn } from "./step-detail";
+
+export type Acceptance = "accepted" | "repeated" | "gap";
+
+/** A message of steps as it came, for later questions. */
+interface KeptMessage {
+  readonly firstPosition: number;
+  readonly seq: number;
+  /** Undefined: dropped to bound memory; the server still has it. */
+  bytes: Uint8Array | undefined;
+}
+
+export type DetailAnswer =
+  | { readonly kind: "detail"; readonly detail: StepDetail }
+  | { readonly kind: "dropped"; readonly seq: number }
+  | { readonly kind: "unknown" };
+
+/**
+ * One followed run: takes its messages strictly by number, gathers what the page
+ * has not seen yet, and keeps the raw messages (up to a limit, oldest dropped
+ * first). Knows nothing of sockets.
+ */
+export class RunTracker {
+  readonly run: RunId;
+  readonly #keepBytes: number;
+  readonly #columns = new StepColumnsBuilder();
+  readonly #kept: KeptMessage[] = [];
+  #keptBytes = 0;
+  #firstWithBytes = 0;
+  #lastSeq = 0;
+  #started: RunStarted | undefined;
+  #phase: RunPhase | undefined;
+  #failure: AppError | undefined;
+
+  constructor(run: RunId, keepBytes: number) {
+    this.run = run;
+    this.#keepBytes = keepBytes;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get hasNews(): boolean {
+    return (
+      this.#started !== undefined ||
+      this.#phase !== undefined ||
+      this.#failure !== undefined ||
+      this.#columns.length > 0
+    );
+  }
+
+  accept(envelope: pb.Envelope, bytes: Uint8Array): Acceptance {
+    const seq = envelope.seq();
+    if (seq <= this.#lastSeq) return "repeated";
+    if (seq > this.#lastSeq + 1) return "gap";
+    this.#take(envelope, seq, bytes);
+    this.#lastSeq = seq;
+    return "accepted";
+  }
+
+  fail(error: AppError): void {
+    this.#failure = error;
+  }
+
+  /** What came since the last call. */
+  takeNews(): RunBatch {
+    const batch: RunBatch = {
+      run: this.run,
+      started: this.#started,
+      steps: this.#columns.length > 0 ? this.#columns.take() : undefined,
+      phase: this.#phase,
+      failure: this.#failure,
+    };
+    this.#started = undefined;
+    this.#phase = undefined;
+    this.#failure = undefined;
+    return batch;
+  }
+
+  detail(position: number): DetailAnswer {
+    const message = this.#messageWith(position);
+    if (message === undefined) return { kind: "unknown" };
+    if (message.bytes === undefined) return { kind: "dropped", seq: message.seq };
+    const detail = stepDetailIn(message.bytes, position);
+    return detail === undefined ? { kind: "unknown" } : { kind: "detail", detail };
+  }
+
+  #take(envelope: pb.Envelope, seq: number, bytes: Uint8Array): void {
+    switch (envelope.bodyType()) {
+      case pb.Body.RunStarted:
+        this.#started = runStarted(bodyAs(envelope, new pb.RunStarted()));
+        this.#phase = { kind: "running" };
+        break;
+      case pb.Body.PromptTokens: {
+        const body = bodyAs(envelope, new pb.PromptTokens());
+        this.#columns.append(body);
+        this.#keep(body.tokens(0)?.position(), seq, bytes);
+        break;
+      }
+      case pb.Body.Steps: {
+        const body = bodyAs(envelope, new pb.Steps());
+        this.#columns.append(body);
+        this.#keep(body.steps(0)?.position(), seq, bytes);
+        break;
+      }
+      default:
+        this.#phase = runPhase(envelope) ?? this.#phase;
+    }
+  }
+
+  #keep(firstPosition: number | undefined, seq: number, bytes: Uint8Array): void {
+    if (firstPosition === undefined) return;
+    this.#kept.push({ firstPosition, seq, bytes });
+    this.#keptBytes += bytes.length;
+    while (this.#keptBytes > this.#keepBytes && this.#firstWithBytes < this.#kept.length - 1) {
+      const oldest = this.#kept[this.#firstWithBytes++];
+      this.#keptBytes -= oldest?.bytes?.length ?? 0;
+      if (oldest !== undefined) oldest.bytes = undefined;
+    }
+  }
+
+  /** The last message that begins at or before `position`. */
+  #messageWith(position: number): KeptMessage | undefined {
+    let low = 0;
+    let high = this.#kept.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#kept[middle]?.firstPosition ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return this.#kept[low - 1];
+  }
+}

@@ -1,0 +1,147 @@
+import { act, render, screen, within } from "@testing-library/react";
+import { createRef } from "react";
+import { describe, expect, it } from "vitest";
+import { asPosition, asRunId } from "../../base/brand";
+import { aStep, FakeConnection } from "../../connection/fake-connection";
+import type { Candidate, StageTrace, StepDetail } from "../../protocol/types";
+import { StudioContext } from "../../state/hooks";
+import { Studio } from "../../state/studio";
+import { Inspector } from "./inspector";
+
+function candidate(id: number, text: string, p: number, changes: Partial<Candidate> = {}): Candidate {
+  const token = { id, bytes: new TextEncoder().encode(text), kind: "normal", isText: true } as const;
+  return {
+    token,
+    logit: 10 - id,
+    rawLogprob: Math.log(p),
+    finalProb: undefined,
+    removedBy: undefined,
+    ...changes,
+  };
+}
+
+function stage(index: number, changes: Partial<StageTrace> = {}): StageTrace {
+  return {
+    stage: index,
+    kind: "topK",
+    nIn: 40,
+    nOut: 40,
+    massRemoved: 0,
+    entropyBefore: 2,
+    entropyAfter: 2,
+    topBefore: 1,
+    topAfter: 1,
+    removedTop: false,
+    changed: true,
+    selected: undefined,
+    value: undefined,
+    ...changes,
+  };
+}
+
+async function inspect(step: StepDetail) {
+  const server = new FakeConnection();
+  const studio = new Studio(server);
+  const record = studio.record(asRunId(1));
+  act(() => {
+    server.started(1);
+    server.steps(1, [aStep(0, "The"), { ...step, position: asPosition(1) }]);
+  });
+  await act(async () => {
+    render(
+      <StudioContext value={studio}>
+        <Inspector record={record} selected={asPosition(1)} panelRef={createRef()} />
+      </StudioContext>,
+    );
+  });
+}
+
+const chosen = candidate(2, " cat", 0.3, { finalProb: 0.6 });
+const first = candidate(1, " dog", 0.5, { finalProb: 0.4 });
+const sampled = aStep(1, " cat", {
+  candidates: [first, chosen, candidate(3, " cow", 0.1, { removedBy: 1 })],
+  nTop: 3,
+  nFinal: 2,
+  finalProb: 0.6,
+  tailMass: 0.1,
+  token: chosen.token,
+  stages: [stage(0, { changed: false }), stage(2, { kind: "distribution", nIn: 2, nOut: 2, selected: 2 })],
+});
+
+const fact = (name: string) => screen.getByText(name, { selector: "dt" }).parentElement?.textContent;
+const verdict = () =>
+  screen.getByText((_, element) => element?.tagName === "P" && element.querySelector("b") !== null);
+
+describe("someone who asks why a token was chosen", () => {
+  it("reads its bytes, logit, probabilities, rank and entropy", async () => {
+    await inspect(sampled);
+    expect(fact("bytes")).toBe("bytes20 63 61 74");
+    expect(fact("logit")).toBe("logit12.500");
+    expect(fact("raw p")).toBe("raw p41.0 %");
+    expect(fact("final p")).toBe("final p60.0 %");
+    expect(fact("rank")).toBe("rank1 of 512");
+    expect(fact("entropy")).toBe("entropy2.10 bits");
+  });
+
+  it("reads that a random draw decided, and that the first choice was still there", async () => {
+    await inspect(sampled);
+    expect(verdict().textContent).toBe(
+      "Random draw decided among 2 candidates; “␣cat” had 60.0 % of the final distribution. The model’s first choice, “␣dog” (40.0 %), was still available.",
+    );
+  });
+
+  it("reads which stage had removed the model's first choice", async () => {
+    const removed = { ...first, finalProb: undefined, removedBy: 1 };
+    await inspect({ ...sampled, candidates: [removed, chosen], nTop: 2 });
+    expect(verdict().textContent).toContain("“␣dog”, had been removed by top-p.");
+  });
+
+  it("reads that there was no choice when one candidate was left", async () => {
+    await inspect({ ...sampled, nFinal: 1 });
+    expect(verdict().textContent).toContain("had no choice");
+  });
+
+  it("sees of every removed candidate which stage removed it, and no probability", async () => {
+    await inspect(sampled);
+    const row = screen.getByRole("row", { name: /cow/ });
+    expect(within(row).getByText("cut by top-p")).toBeDefined();
+  });
+
+  it("finds the chosen one marked by more than colour", async () => {
+    await inspect(sampled);
+    expect(screen.getByRole("row", { name: /cat \(chosen\)/ })).toBeDefined();
+  });
+
+  it("sees what the rest of the vocabulary weighs", async () => {
+    await inspect(sampled);
+    const row = screen.getByRole("row", { name: /509 others/ });
+    expect(row.textContent).toContain("10.0 %");
+  });
+
+  it("sees what every sampler stage did, or that it did nothing", async () => {
+    await inspect(sampled);
+    expect(screen.getByRole("row", { name: /top-k 40/i }).textContent).toContain("100.0 %");
+    expect(screen.getByText("changed nothing")).toBeDefined();
+  });
+});
+
+describe("someone who looks at a token without a prediction", () => {
+  it("reads that values are missing and why, never zero", async () => {
+    const none = {
+      logit: undefined,
+      rawLogprob: undefined,
+      finalProb: undefined,
+      rank: undefined,
+      entropy: undefined,
+    };
+    await inspect(aStep(1, "a", { ...none, isPrompt: true, tailMass: undefined }));
+    expect(fact("raw p")).toBe("raw p—not recorded");
+    expect(fact("final p")).toBe("final p—not sampled");
+    expect(screen.getByText("No candidates were recorded for this token.")).toBeDefined();
+  });
+
+  it("is told of logits that are not finite", async () => {
+    await inspect(aStep(1, "a", { nNonFinite: 512 }));
+    expect(screen.getByRole("alert").textContent).toContain("512 logits");
+  });
+});

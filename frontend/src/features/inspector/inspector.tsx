@@ -1,0 +1,180 @@
+import { type RefObject, useEffect, useState } from "react";
+import type { Position } from "../../base/brand";
+import {
+  formatBits,
+  formatHex,
+  formatMicroseconds,
+  formatNumber,
+  formatProbability,
+  kMissing,
+  plural,
+} from "../../base/format";
+import { decodeWithEscapes } from "../../base/utf8";
+import type { StepDetail } from "../../protocol/types";
+import { useRunValue, useStepDetail } from "../../state/hooks";
+import type { RunRecord } from "../../state/run-record";
+import { Notice } from "../../widgets/notice";
+import { TokenChip } from "../../widgets/token-chip";
+import { CandidateTable } from "./candidate-table";
+import styles from "./inspector.module.css";
+import { StageTable } from "./stage-table";
+import { verdictOf } from "./verdict";
+
+interface InspectorProps {
+  readonly record: RunRecord;
+  readonly selected: Position | undefined;
+  readonly panelRef: RefObject<HTMLElement | null>;
+}
+
+/** Everything recorded about one token: the selected one, else the newest. */
+export function Inspector({ record, selected, panelRef }: InspectorProps) {
+  const newest = useNewestPosition(record);
+  const position = selected ?? newest;
+  const detail = useStepDetail(record.run, position);
+  return (
+    <section ref={panelRef} className={styles["inspector"]} aria-label="Inspector" tabIndex={-1}>
+      {detail === undefined ? (
+        <p className={styles["empty"]}>
+          {position === undefined
+            ? "The tokens of this run will be explained here, one at a time."
+            : `Position ${position} has not come yet.`}
+        </p>
+      ) : (
+        <StepView record={record} detail={detail} isNewest={selected === undefined} />
+      )}
+    </section>
+  );
+}
+
+function StepView({
+  record,
+  detail,
+  isNewest,
+}: {
+  record: RunRecord;
+  detail: StepDetail;
+  isNewest: boolean;
+}) {
+  const sampler = record.started?.sampler ?? [];
+  const nVocab = record.started?.nVocab;
+  const verdict = verdictOf(detail, sampler);
+  return (
+    <>
+      <div className={styles["head"]}>
+        <p className={styles["token"]}>
+          <TokenChip text={decodeWithEscapes(detail.token.bytes)} />
+          <span className={styles["kind"]}>{kindWords(detail, isNewest)}</span>
+        </p>
+        <Facts detail={detail} nVocab={nVocab} />
+      </div>
+      {detail.nNonFinite > 0 && (
+        <div className={styles["part"]}>
+          <Notice
+            tone="bad"
+            title={`The model gave ${plural(detail.nNonFinite, "logit")} here that ${detail.nNonFinite === 1 ? "is" : "are"} not a finite number.`}
+            hint="They count as impossible. The weights may be damaged, or the computation overflowed."
+          />
+        </div>
+      )}
+      <p className={styles["verdict"]}>
+        <b>{verdict.decider}</b> {verdict.sentence}
+      </p>
+      {detail.stages.length > 0 && <StageTable stages={detail.stages} sampler={sampler} />}
+      {detail.candidates.length > 0 ? (
+        <CandidateTable detail={detail} sampler={sampler} nVocab={nVocab} />
+      ) : (
+        <p className={styles["empty"]}>No candidates were recorded for this token.</p>
+      )}
+    </>
+  );
+}
+
+function kindWords(detail: StepDetail, isNewest: boolean): string {
+  const words = [detail.isPrompt ? "prompt" : detail.forced ? "forced" : "generated"];
+  if (detail.token.kind !== "normal") words.push(kTokenKindWords[detail.token.kind]);
+  if (!detail.token.isText) words.push("part of a character");
+  if (detail.endOfText) words.push("ends the text");
+  if (isNewest) words.push("newest");
+  return words.join(" · ");
+}
+
+const kTokenKindWords = {
+  normal: "",
+  unknown: "unknown",
+  control: "control token",
+  userDefined: "user-defined",
+  unused: "unused",
+  byte: "byte token",
+} as const;
+
+interface Fact {
+  readonly name: string;
+  readonly value: string;
+  readonly title?: string | undefined;
+}
+
+function Facts({ detail, nVocab }: { detail: StepDetail; nVocab: number | undefined }) {
+  return (
+    <dl className={styles["facts"]}>
+      {factsOf(detail, nVocab).map(({ name, value, title }) => (
+        <div key={name} title={value === kMissing ? (title ?? "not known") : undefined}>
+          <dt>{name}</dt>
+          <dd>
+            {value}
+            {value === kMissing && <small>{title ?? "not known"}</small>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function factsOf(detail: StepDetail, nVocab: number | undefined): Fact[] {
+  const noPrediction = detail.position === 0 ? "nothing predicts it" : "not recorded";
+  const notSampled = detail.isPrompt ? "not sampled" : detail.forced ? "forced" : "not recorded";
+  const rank =
+    detail.rank === undefined ? kMissing : `${detail.rank}${nVocab === undefined ? "" : ` of ${nVocab}`}`;
+  return [
+    { name: "position", value: String(detail.position) },
+    { name: "token id", value: String(detail.token.id) },
+    { name: "rank", value: rank, title: noPrediction },
+    { name: "logit", value: formatNumber(detail.logit, 3), title: noPrediction },
+    { name: "raw p", value: formatProbability(probability(detail.rawLogprob)), title: noPrediction },
+    { name: "final p", value: formatProbability(detail.finalProb), title: notSampled },
+    { name: "surprisal", value: formatBits(bits(detail.rawLogprob)), title: noPrediction },
+    { name: "entropy", value: formatBits(detail.entropy), title: noPrediction },
+    { name: "bytes", value: formatHex(detail.token.bytes) || kMissing, title: "no bytes" },
+    { name: "model", value: formatMicroseconds(detail.decodeUs) },
+    {
+      name: "sampling",
+      value: detail.isPrompt ? kMissing : formatMicroseconds(detail.sampleUs),
+      title: "not sampled",
+    },
+    { name: "capture", value: formatMicroseconds(detail.captureUs) },
+  ];
+}
+
+function probability(logprob: number | undefined): number | undefined {
+  return logprob === undefined ? undefined : Math.exp(logprob);
+}
+
+function bits(logprob: number | undefined): number | undefined {
+  // `0 -` and not `-`: a certain token has 0 bits, not -0.
+  return logprob === undefined ? undefined : 0 - logprob / Math.LN2;
+}
+
+const kNewestEveryMs = 200;
+
+/** The newest token, not more often than an eye can follow. */
+function useNewestPosition(record: RunRecord): Position | undefined {
+  const length = useRunValue(record, ({ tokens }) => tokens.length);
+  const [shown, setShown] = useState(length);
+  const isBehind = shown !== length;
+  useEffect(() => {
+    if (!isBehind) return undefined;
+    const timer = setInterval(() => setShown(record.tokens.length), kNewestEveryMs);
+    return () => clearInterval(timer);
+  }, [record, isBehind]);
+  const index = Math.min(shown, length) - 1;
+  return index < 0 ? undefined : record.tokens.position(index);
+}

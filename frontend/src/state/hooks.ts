@@ -1,0 +1,73 @@
+import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { useStore } from "zustand";
+import type { Position, RunId } from "../base/brand";
+import type { LoadedModel, StepDetail } from "../protocol/types";
+import type { RunRecord } from "./run-record";
+import type { Studio, StudioState } from "./studio";
+
+export const StudioContext = createContext<Studio | undefined>(undefined);
+
+export function useStudio(): Studio {
+  const studio = useContext(StudioContext);
+  if (studio === undefined) throw new Error("used outside of StudioContext");
+  return studio;
+}
+
+export function useStudioState<T>(select: (state: StudioState) => T): T {
+  return useStore(useStudio().store, select);
+}
+
+export function useIsReady(): boolean {
+  return useStudioState((state) => state.connection.kind === "ready");
+}
+
+export function useSelectedModel(): LoadedModel | undefined {
+  return useStudioState((state) => state.loaded.find((model) => model.model === state.selectedModel));
+}
+
+/** The record of a run, which is followed as long as it is looked at. */
+export function useRunRecord(run: RunId | undefined): RunRecord | undefined {
+  const studio = useStudio();
+  return run === undefined ? undefined : studio.record(run);
+}
+
+const kNoUndo = () => undefined;
+
+/** Draws the component again whenever the run changes; returns the run's version. */
+export function useRunVersion(record: RunRecord | undefined): number {
+  return useSyncExternalStore(
+    useCallback((listener) => record?.subscribe(listener) ?? kNoUndo, [record]),
+    () => record?.version ?? 0,
+  );
+}
+
+/** Draws the component again only when what `select` makes of the run changes. */
+export function useRunValue<T extends string | number | boolean | object | undefined>(
+  record: RunRecord,
+  select: (record: RunRecord) => T,
+): T {
+  return useSyncExternalStore(
+    useCallback((listener) => record.subscribe(listener), [record]),
+    () => select(record),
+  );
+}
+
+/**
+ * Everything about one step. While the next one is fetched the last one stays,
+ * so that moving along the text does not flicker. Undefined: not there (yet).
+ */
+export function useStepDetail(run: RunId, position: Position | undefined): StepDetail | undefined {
+  const studio = useStudio();
+  const [detail, setDetail] = useState<{ run: RunId; detail: StepDetail } | undefined>();
+  useEffect(() => {
+    if (position === undefined) return kNoUndo;
+    let isCurrent = true;
+    void studio.connection.stepDetail(run, position).then((answer) => {
+      if (isCurrent && answer !== undefined) setDetail({ run, detail: answer });
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [studio, run, position]);
+  return detail?.run === run ? detail.detail : undefined;
+}

@@ -1,0 +1,256 @@
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { ModelId, RunId } from "../base/brand";
+import {
+  type Connection,
+  type ConnectionCounters,
+  type ConnectionEvent,
+  type ConnectionState,
+  RequestError,
+} from "../connection/connection";
+import type {
+  AppError,
+  LoadedModel,
+  LoadProgress,
+  ModelFile,
+  ModelList,
+  Reply,
+  Request,
+  RunSummary,
+  StartRun,
+} from "../protocol/types";
+import { RunRecord } from "./run-record";
+
+/** A load that this page asked for. */
+export interface PendingLoad {
+  readonly path: string;
+  readonly progress: LoadProgress | undefined;
+}
+
+export interface StudioState {
+  readonly connection: ConnectionState;
+  readonly counters: ConnectionCounters;
+  /** Undefined: not told yet. */
+  readonly files: readonly ModelFile[] | undefined;
+  readonly folders: readonly string[];
+  readonly loaded: readonly LoadedModel[];
+  readonly loads: readonly PendingLoad[];
+  readonly loadError: { readonly path: string; readonly error: AppError } | undefined;
+  readonly progress: ReadonlyMap<ModelId, LoadProgress>;
+  /** The model that the next run uses. */
+  readonly selectedModel: ModelId | undefined;
+  /** Undefined: not told yet. */
+  readonly runs: readonly RunSummary[] | undefined;
+  /** The last thing worth saying to people who do not see the page. */
+  readonly announcement: string;
+}
+
+const kNoCounters: ConnectionCounters = { messages: 0, bytes: 0, reconnects: 0, repeated: 0, gaps: 0 };
+
+const kInitialState: StudioState = {
+  connection: { kind: "connecting" },
+  counters: kNoCounters,
+  files: undefined,
+  folders: [],
+  loaded: [],
+  loads: [],
+  loadError: undefined,
+  progress: new Map(),
+  selectedModel: undefined,
+  runs: undefined,
+  announcement: "",
+};
+
+/** Runs whose records the page keeps; the one looked at longest ago goes first. */
+const kKeptRuns = 4;
+
+/**
+ * What the page knows and can do: state that components read, and the actions
+ * of the person. One per page; tests make one with a fake connection. Actions
+ * that the server refuses reject with a RequestError, those about models put
+ * the error into the state instead.
+ */
+export class Studio {
+  readonly store: StoreApi<StudioState> = createStore(() => kInitialState);
+  readonly connection: Connection;
+  readonly #records = new Map<RunId, RunRecord>();
+  readonly #stopListening: () => void;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.#stopListening = connection.listen((event) => this.#onEvent(event));
+  }
+
+  close(): void {
+    this.#stopListening();
+  }
+
+  /** The record of a run, which is followed from now on. */
+  record(run: RunId): RunRecord {
+    const known = this.#records.get(run);
+    const record = known ?? new RunRecord(run);
+    // Put last: the order of the map is the order of use.
+    this.#records.delete(run);
+    this.#records.set(run, record);
+    if (known === undefined) {
+      this.#forgetOldRecords();
+      this.connection.follow(run);
+    }
+    return record;
+  }
+
+  async refreshModels(): Promise<void> {
+    await this.#ask({ kind: "listModels" });
+  }
+
+  async refreshRuns(): Promise<void> {
+    const reply = await this.#ask({ kind: "listRuns" });
+    if (reply?.kind === "runList") this.store.setState({ runs: reply.runs });
+  }
+
+  async loadModel(path: string): Promise<void> {
+    const isThis = (load: PendingLoad) => load.path === path;
+    if (this.store.getState().loads.some(isThis)) return;
+    this.store.setState((state) => ({
+      loads: [...state.loads, { path, progress: undefined }],
+      loadError: undefined,
+    }));
+    try {
+      const reply = await this.connection.request({ kind: "loadModel", path });
+      if (reply.kind === "modelLoaded") this.selectModel(reply.model);
+      this.#announce("The model is loaded.");
+      await this.refreshModels();
+    } catch (reason) {
+      this.#onLoadFailed(path, errorOf(reason));
+    } finally {
+      this.store.setState((state) => ({ loads: state.loads.filter((load) => !isThis(load)) }));
+    }
+  }
+
+  async cancelLoad(model: ModelId): Promise<void> {
+    await this.#ask({ kind: "cancelLoad", model });
+  }
+
+  async unloadModel(model: ModelId): Promise<void> {
+    await this.#ask({ kind: "unloadModel", model });
+    await this.refreshModels();
+  }
+
+  /** Puts a fresh process in the place of one that died. */
+  async reloadModel(model: LoadedModel): Promise<void> {
+    await this.#ask({ kind: "unloadModel", model: model.model });
+    await this.loadModel(model.path);
+  }
+
+  dismissLoadError(): void {
+    this.store.setState({ loadError: undefined });
+  }
+
+  selectModel(model: ModelId): void {
+    this.store.setState({ selectedModel: model });
+  }
+
+  async startRun(start: StartRun): Promise<RunId> {
+    const reply = await this.connection.request({ kind: "startRun", start });
+    if (reply.kind !== "runQueued") throw new RequestError(kUnexpectedReply);
+    this.record(reply.run);
+    void this.refreshRuns();
+    return reply.run;
+  }
+
+  async control(kind: "pause" | "resume" | "stepOnce" | "stop", run: RunId): Promise<void> {
+    await this.connection.request({ kind, run });
+  }
+
+  /** Asks; what is refused is not worth a word, because the next refresh shows how things are. */
+  async #ask(request: Request): Promise<Reply | undefined> {
+    try {
+      return await this.connection.request(request);
+    } catch (reason) {
+      if (reason instanceof RequestError) return undefined;
+      throw reason;
+    }
+  }
+
+  #onEvent(event: ConnectionEvent): void {
+    switch (event.kind) {
+      case "state":
+        this.store.setState({ connection: event.state });
+        if (event.state.kind === "ready") {
+          void this.refreshModels();
+          void this.refreshRuns();
+        }
+        break;
+      case "modelList":
+        this.#onModelList(event.list);
+        break;
+      case "loadProgress":
+        this.#onLoadProgress(event.progress);
+        break;
+      case "batch":
+        this.store.setState({ counters: event.counters });
+        for (const batch of event.runs) {
+          this.#records.get(batch.run)?.apply(batch, performance.now());
+          if (batch.phase?.kind === "finished") this.#onRunFinished(batch.phase.finished.nGenerated);
+        }
+        break;
+    }
+  }
+
+  #onModelList(list: ModelList): void {
+    this.store.setState((state) => {
+      const loaded = list.loaded;
+      const isThere = loaded.some((model) => model.model === state.selectedModel && model.state !== "dead");
+      return {
+        loaded,
+        files: list.files ?? state.files,
+        folders: list.files === undefined ? state.folders : list.folders,
+        selectedModel: isThere
+          ? state.selectedModel
+          : (loaded.find((model) => model.state === "ready")?.model ?? loaded[0]?.model),
+      };
+    });
+  }
+
+  #onLoadProgress(progress: LoadProgress): void {
+    this.store.setState((state) => ({
+      progress: new Map(state.progress).set(progress.model, progress),
+      loads: state.loads.map((load) => (load.path === progress.path ? { ...load, progress } : load)),
+    }));
+  }
+
+  #onLoadFailed(path: string, error: AppError): void {
+    if (error.code !== "Cancelled") {
+      this.store.setState({ loadError: { path, error } });
+      this.#announce(`Loading failed. ${error.message}`);
+    }
+    void this.refreshModels();
+  }
+
+  #onRunFinished(nGenerated: number): void {
+    this.#announce(`The run has finished with ${nGenerated} tokens.`);
+    void this.refreshRuns();
+  }
+
+  #announce(announcement: string): void {
+    this.store.setState({ announcement });
+  }
+
+  #forgetOldRecords(): void {
+    for (const run of this.#records.keys()) {
+      if (this.#records.size <= kKeptRuns) return;
+      this.#records.delete(run);
+      this.connection.unfollow(run);
+    }
+  }
+}
+
+const kUnexpectedReply: AppError = {
+  code: "Unreadable",
+  message: "The server gave an answer that does not belong to the question.",
+  hint: "Reload the page; if it happens again, the page and the server are of different versions.",
+};
+
+export function errorOf(reason: unknown): AppError {
+  if (reason instanceof RequestError) return reason.error;
+  return { code: "Internal", message: String(reason), hint: undefined };
+}
