@@ -115,7 +115,7 @@ Result<void> bare_round(Model& model, const BenchSpec& spec, SamplerChain& chain
 Result<SamplerChain> bare_chain(Model& model, const BenchSpec& spec) {
   ChainContext context;
   context.n_vocab = model.info().n_vocab;
-  context.n_ctx = llama_n_ctx_seq(model.context());
+  context.n_ctx = model.info().n_ctx;
   context.seed = spec.seed;
   context.has_tokenizer = llama_vocab_type(model.vocab()) != LLAMA_VOCAB_TYPE_NONE;
   Result<SamplerChain> chain = SamplerChain::create(spec.sampler, model.vocab(), context);
@@ -151,7 +151,7 @@ Result<void> check(Model& model, const BenchSpec& spec) {
   const Result<std::unique_ptr<Generation>> generation = Generation::create(model, run_spec(spec));
   if (!generation) return generation.error();
   const std::uint64_t n_needed = spec.prompt.size() + std::uint64_t{spec.n_tokens};
-  const std::uint32_t n_ctx = llama_n_ctx_seq(model.context());
+  const std::uint32_t n_ctx = model.info().n_ctx;
   if (n_needed <= n_ctx) return {};
   return Error{ErrorCode::kContextFull,
                "The bench needs " + std::to_string(n_needed) + " positions, the context has " + std::to_string(n_ctx) + ".",

@@ -81,7 +81,7 @@ struct Generation::Impl {
         seed(the_seed),
         chain(std::move(the_chain)),
         stop(std::move(the_stop)),
-        n_ctx(llama_n_ctx_seq(the_model.context())),
+        n_ctx(the_model.info().n_ctx),
         decoder(the_model),
         stats(the_model.info().n_vocab, std::max(spec.capture.n_candidates, spec.capture.n_prompt_candidates)),
         trace(chain, the_model.info().n_vocab) {
@@ -256,7 +256,7 @@ void Generation::Impl::fail(const Error& error) {
 Result<std::unique_ptr<Generation>> Generation::create(Model& model, RunSpec spec) {
   const Result<void> able = check_model(model);
   if (!able) return able.error();
-  const Result<void> prompt = check_prompt(spec.prompt, model.info().n_vocab, llama_n_ctx_seq(model.context()));
+  const Result<void> prompt = check_prompt(spec.prompt, model.info().n_vocab, model.info().n_ctx);
   if (!prompt) return prompt.error();
   const Result<void> capture = check_capture(spec.capture);
   if (!capture) return capture.error();
@@ -265,7 +265,7 @@ Result<std::unique_ptr<Generation>> Generation::create(Model& model, RunSpec spe
 
   ChainContext context;
   context.n_vocab = model.info().n_vocab;
-  context.n_ctx = llama_n_ctx_seq(model.context());
+  context.n_ctx = model.info().n_ctx;
   context.seed = seed_of(spec.seed);
   context.has_tokenizer = llama_vocab_type(model.vocab()) != LLAMA_VOCAB_TYPE_NONE;
   Result<SamplerChain> chain = SamplerChain::create(spec.sampler, model.vocab(), context);

@@ -31,7 +31,7 @@ struct Hyperparameters {
   std::uint32_t n_heads = 0, n_kv_heads = 0;  // of the layer with the most
   std::uint32_t n_experts = 0, n_experts_used = 0;
   std::uint32_t n_vocab = 0;
-  std::uint32_t n_positions = 0;             // rows of a learned position table; 0: no such table
+  std::uint32_t n_positions = 0;  // rows of a learned position table; 0: no such table
   std::uint64_t weights_bytes = 0;
   std::uint64_t cache_values_per_token = 0;  // keys and values of all layers
 };

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "engine/step_recorder.h"
@@ -245,14 +246,16 @@ StageSpec stage(StageKind kind) {
 
 // One step of `stages` over `logits`, all candidates recorded.
 struct OneStep {
-  OneStep(const std::vector<StageSpec>& stages, const std::vector<float>& logits)
-      : chain(make_chain(stages, static_cast<std::uint32_t>(logits.size()))),
+  OneStep(const std::vector<StageSpec>& stages, std::vector<float> the_logits)
+      : logits(std::move(the_logits)),
+        chain(make_chain(stages, static_cast<std::uint32_t>(logits.size()))),
         trace(chain, logits.size()),
         stats(logits.size(), logits.size()) {
     stats.measure(logits, logits.size());
     record_distribution(stats, step);
     chosen = trace.sample(stats, true, step);
   }
+  std::vector<float> logits;
   SamplerChain chain;
   SamplerTrace trace;
   LogitStats stats;

@@ -7,10 +7,10 @@ struct llama_context;
 
 namespace inferno::engine {
 
-// ggml's worker threads for one context, kept between decodes: without a pool of its
-// own, libllama starts new threads for every token. Attached to the context, which
-// must be freed before the pool. Does nothing where there is no CPU backend or one
-// thread is enough.
+// ggml's worker threads for one context, kept between decodes: in builds without
+// OpenMP, libllama otherwise starts new threads for every token. Attached to the
+// context, which must be freed before the pool. Does nothing where there is no CPU
+// backend or one thread is enough.
 class ThreadPool {
  public:
   ThreadPool(llama_context* context, std::uint32_t n_threads, std::uint32_t n_threads_batch);

@@ -39,9 +39,12 @@ TEST_P(GoldenFiles, ReadBackFromTheirJson) {
   EXPECT_EQ(json_of(GetParam(), *bytes), *json) << kRegenerate;
 }
 
-std::string name_of(const ::testing::TestParamInfo<Golden>& info) { return (info.param.is_worker ? "Worker" : "") + info.param.name; }
+std::string name_of(const ::testing::TestParamInfo<Golden>& info) {
+  return (info.param.is_worker ? "Worker" : "") + info.param.name;
+}
 
-INSTANTIATE_TEST_SUITE_P(Protocol, GoldenFiles, ::testing::ValuesIn(testing::golden_files(INFERNO_SOURCE_DIR)), name_of);
+INSTANTIATE_TEST_SUITE_P(Protocol, GoldenFiles, ::testing::ValuesIn(testing::golden_files(INFERNO_SOURCE_DIR)),
+                         name_of);
 
 TEST(GoldenFiles, UseEveryFieldOfTheSchema) {
   std::string all;

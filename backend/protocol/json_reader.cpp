@@ -226,7 +226,8 @@ class JsonReader {
     if (type == reflection::Bool) return boolean(bits);
     const char next = scan_.peek();
     if (next != '-' && (next < '0' || next > '9')) {
-      return fail(enumeration == nullptr ? "a number is wanted" : "one of these is wanted: " + enumeration->list_of_names());
+      return fail(enumeration == nullptr ? "a number is wanted"
+                                         : "one of these is wanted: " + enumeration->list_of_names());
     }
     std::string_view text;
     if (!scan_.number(text)) return false;
@@ -304,7 +305,8 @@ class JsonReader {
     const auto problem = std::from_chars(text.data(), text.data() + text.size(), value).ec;
     // Too small to tell from zero is zero; from_chars leaves both cases to us.
     const bool too_small = problem == std::errc::result_out_of_range && std::abs(wide(text)) < 1;
-    if (problem != std::errc() && !too_small) return fail(fmt::format("{} is too large a number", text.substr(0, kQuotedBytes)));
+    if (problem != std::errc() && !too_small)
+      return fail(fmt::format("{} is too large a number", text.substr(0, kQuotedBytes)));
     Bits raw;
     std::memcpy(&raw, &value, sizeof(raw));
     bits = raw;

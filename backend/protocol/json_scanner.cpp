@@ -37,7 +37,8 @@ bool JsonScanner::fail(std::string problem) {
 }
 
 char JsonScanner::peek() {
-  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
+    ++at_;
   return at_ < text_.size() ? text_[at_] : '\0';
 }
 

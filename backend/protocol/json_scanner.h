@@ -16,8 +16,8 @@ class JsonScanner {
   // The next character that is not white space; 0 at the end.
   char peek();
   bool at_end() { return peek() == '\0' && at_ == text_.size(); }
-  bool take(char expected);    // fails where something else comes
-  bool take_if(char wanted);   // true if it was there
+  bool take(char expected);   // fails where something else comes
+  bool take_if(char wanted);  // true if it was there
   bool string(std::string& out);
   bool number(std::string_view& out);  // its text, in JSON's grammar
   bool word(std::string_view& out);    // true, false, null

@@ -14,9 +14,9 @@
 namespace inferno::protocol {
 namespace {
 
+using testing::client_samples;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::client_samples;
 
 // The same content always gives the same bytes.
 Bytes canonical(const Bytes& bytes) {
@@ -119,7 +119,8 @@ TEST(Json, SaysWhereAMistakeIsAndWhatIsPossible) {
   EXPECT_EQ(body.code, inferno::ErrorCode::kUnknownMessage);
   EXPECT_THAT(body.message, HasSubstr("'StartRan'"));
 
-  EXPECT_THAT(error_of(R"({"body_type":"Ack","body":{"run":-1}})").message, HasSubstr("body.run: -1 is not a whole number"));
+  EXPECT_THAT(error_of(R"({"body_type":"Ack","body":{"run":-1}})").message,
+              HasSubstr("body.run: -1 is not a whole number"));
   EXPECT_THAT(error_of(R"({"body_type":"Ack","body":{"run":1.5}})").message, HasSubstr("whole number"));
   EXPECT_THAT(error_of(R"({"body_type":"Ack","body":{"run":"1"}})").message, HasSubstr("a number is wanted"));
   EXPECT_THAT(error_of(R"({"body_type":"Hello","body":{"client":1}})").message, HasSubstr("a string is wanted"));
@@ -131,7 +132,8 @@ TEST(Json, SaysWhereAMistakeIsAndWhatIsPossible) {
 
 TEST(Json, GivesTheRequestThatAMistakeBelongsTo) {
   std::uint32_t request = 99;
-  EXPECT_FALSE(envelope_from_json(R"({"request":12,"body_type":"Nope","body":{}})", kMaxClientMessageBytes, &request).ok());
+  EXPECT_FALSE(
+      envelope_from_json(R"({"request":12,"body_type":"Nope","body":{}})", kMaxClientMessageBytes, &request).ok());
   EXPECT_EQ(request, 12u);
 }
 
@@ -139,17 +141,40 @@ TEST(Json, HostileTextsAreRefused) {
   const std::string deep(200'000, '[');
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"body\":";
-  for (const std::string& text : std::vector<std::string>{
-           "", "null", "[]", "{", "{}", "\"", "{\"", "nul", "NaN", deep, objects, "{\"body\":" + deep,
-           R"({"body_type":"LoadProgress","body":{"fraction":NaN}})", R"({"body_type":"LoadProgress","body":{"fraction":Infinity}})",
-           R"({"body_type":"LoadProgress","body":{"fraction":1e999}})", R"({"body_type":"LoadProgress","body":{"fraction":01}})",
-           R"({"body_type":"LoadProgress","body":{"fraction":+1}})", R"({"body_type":"LoadProgress","body":{"fraction":.5}})",
-           R"({"body_type":"LoadProgress","body":{"fraction":"nan"}})", R"({"body_type":"Ack","body":{"run":99999999999999999999}})",
-           R"({"body_type":"Ack","body":{"run":0x10}})", "{\"body_type\":\"Hello\",\"body\":{\"client\":\"\xC0\x80\"}}",
-           "{\"body_type\":\"Hello\",\"body\":{\"client\":\"\n\"}}", R"({"body_type":"Hello","body":{"client":"\ud800"}})",
-           R"({"body_type":"Hello","body":{"client":"\x"}})", R"({body_type:"Hello",body:{}})", R"({'body_type':'Hello'})",
-           R"({"body_type":"Hello","body":{},})", R"({"body_type":"Hello" /* c */,"body":{}})", R"({"body_type":"NONE","body":{}})",
-           R"({"body_type":"Hello","body":null})", R"({"body_type":200,"body":{}})", std::string("{\"body_type\":\"Ok\",\"body\":{}}\0x", 31)}) {
+  for (const std::string& text :
+       std::vector<std::string>{"",
+                                "null",
+                                "[]",
+                                "{",
+                                "{}",
+                                "\"",
+                                "{\"",
+                                "nul",
+                                "NaN",
+                                deep,
+                                objects,
+                                "{\"body\":" + deep,
+                                R"({"body_type":"LoadProgress","body":{"fraction":NaN}})",
+                                R"({"body_type":"LoadProgress","body":{"fraction":Infinity}})",
+                                R"({"body_type":"LoadProgress","body":{"fraction":1e999}})",
+                                R"({"body_type":"LoadProgress","body":{"fraction":01}})",
+                                R"({"body_type":"LoadProgress","body":{"fraction":+1}})",
+                                R"({"body_type":"LoadProgress","body":{"fraction":.5}})",
+                                R"({"body_type":"LoadProgress","body":{"fraction":"nan"}})",
+                                R"({"body_type":"Ack","body":{"run":99999999999999999999}})",
+                                R"({"body_type":"Ack","body":{"run":0x10}})",
+                                "{\"body_type\":\"Hello\",\"body\":{\"client\":\"\xC0\x80\"}}",
+                                "{\"body_type\":\"Hello\",\"body\":{\"client\":\"\n\"}}",
+                                R"({"body_type":"Hello","body":{"client":"\ud800"}})",
+                                R"({"body_type":"Hello","body":{"client":"\x"}})",
+                                R"({body_type:"Hello",body:{}})",
+                                R"({'body_type':'Hello'})",
+                                R"({"body_type":"Hello","body":{},})",
+                                R"({"body_type":"Hello" /* c */,"body":{}})",
+                                R"({"body_type":"NONE","body":{}})",
+                                R"({"body_type":"Hello","body":null})",
+                                R"({"body_type":200,"body":{}})",
+                                std::string("{\"body_type\":\"Ok\",\"body\":{}}\0x", 31)}) {
     EXPECT_FALSE(envelope_from_json(text).ok()) << text.substr(0, 80);
   }
 }

@@ -61,7 +61,8 @@ class JsonWriter {
     }
   }
 
-  bool union_value(const Table& owner_table, const std::uint8_t* target, const FieldSchema& schema, const TableSchema& owner) {
+  bool union_value(const Table& owner_table, const std::uint8_t* target, const FieldSchema& schema,
+                   const TableSchema& owner) {
     const auto type = owner_table.GetField<std::uint8_t>(owner.union_type_of(schema).offset, 0);
     const auto* member = schema.enumeration->by_value(type);
     if (member == nullptr || member->table == nullptr) return false;

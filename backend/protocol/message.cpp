@@ -46,7 +46,8 @@ static_assert(static_cast<int>(ErrorCode::MAX) == static_cast<int>(inferno::Erro
 constexpr std::size_t kIdentifierEnd = 8;  // after the root offset and the four letters
 
 inferno::Error malformed(std::string message) {
-  return {inferno::ErrorCode::kMalformedMessage, std::move(message), "Messages are FlatBuffers of the published schema."};
+  return {inferno::ErrorCode::kMalformedMessage, std::move(message),
+          "Messages are FlatBuffers of the published schema."};
 }
 
 Result<void> verify_structure(std::span<const std::uint8_t> buffer, Root root, std::size_t max_bytes, bool check_text) {
@@ -56,7 +57,8 @@ Result<void> verify_structure(std::span<const std::uint8_t> buffer, Root root, s
   }
   if (root_of(buffer) != root) {
     return malformed(fmt::format("The message has {} bytes and does not begin as a FlatBuffer with the identifier {}.",
-                                 buffer.size(), root == Root::kEnvelope ? EnvelopeIdentifier() : WorkerMessageIdentifier()));
+                                 buffer.size(),
+                                 root == Root::kEnvelope ? EnvelopeIdentifier() : WorkerMessageIdentifier()));
   }
   const Schema& schema = Schema::get();
   return StructureCheck(buffer, kMaxDepth, check_text)
@@ -133,7 +135,8 @@ Bytes make_error(std::uint32_t request, std::uint32_t run, const inferno::Error&
   return make_envelope(request, run, 0, to_protocol(error));
 }
 
-flatbuffers::uoffset_t adopt(flatbuffers::FlatBufferBuilder& builder, std::span<const std::uint8_t> from, const void* part) {
+flatbuffers::uoffset_t adopt(flatbuffers::FlatBufferBuilder& builder, std::span<const std::uint8_t> from,
+                             const void* part) {
   // A builder grows towards lower addresses and measures from the end; offsets inside
   // `from` are relative and stay right wherever it lands on the same alignment.
   constexpr std::size_t kAlignment = 8;

@@ -37,7 +37,7 @@ Root root_of(std::span<const std::uint8_t> buffer);
 // nesting, UTF-8 of every string (where `check_text`), a body that is there. The
 // result points into `buffer`. A body type of a newer version passes: ask body_type().
 // Errors: kMalformedMessage, kTooLarge.
-Result<const Envelope*> verify_envelope(std::span<const std::uint8_t> buffer, 
+Result<const Envelope*> verify_envelope(std::span<const std::uint8_t> buffer,
                                         std::size_t max_bytes = kMaxClientMessageBytes, bool check_text = true);
 Result<const WorkerMessage*> verify_worker_message(std::span<const std::uint8_t> buffer);
 
@@ -78,9 +78,11 @@ Bytes make_worker_message(std::uint32_t request, BodyT body) {
 // Makes `part`, a table inside the verified buffer `from`, usable as a child of what
 // `builder` builds next: the whole of `from` is copied in as it is, so that nothing
 // is lost or decoded.
-flatbuffers::uoffset_t adopt(flatbuffers::FlatBufferBuilder& builder, std::span<const std::uint8_t> from, const void* part);
+flatbuffers::uoffset_t adopt(flatbuffers::FlatBufferBuilder& builder, std::span<const std::uint8_t> from,
+                             const void* part);
 template <typename Table>
-flatbuffers::Offset<Table> adopt_table(flatbuffers::FlatBufferBuilder& builder, std::span<const std::uint8_t> from, const Table* part) {
+flatbuffers::Offset<Table> adopt_table(flatbuffers::FlatBufferBuilder& builder, std::span<const std::uint8_t> from,
+                                       const Table* part) {
   return part == nullptr ? flatbuffers::Offset<Table>() : flatbuffers::Offset<Table>(adopt(builder, from, part));
 }
 

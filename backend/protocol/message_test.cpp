@@ -34,7 +34,8 @@ TEST(Message, CutAnywhereIsRefused) {
       const Bytes cut(sample.bytes.begin(), sample.bytes.begin() + static_cast<std::ptrdiff_t>(size));
       const auto verified = verify_envelope(cut);
       // What a cut leaves may still be sound where the end held nothing that is used.
-      EXPECT_EQ(verified.ok() ? to_json(cut) : to_json(sample.bytes), to_json(sample.bytes)) << sample.name << " cut to " << size;
+      EXPECT_EQ(verified.ok() ? to_json(cut) : to_json(sample.bytes), to_json(sample.bytes))
+          << sample.name << " cut to " << size;
     }
   }
 }

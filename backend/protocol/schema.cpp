@@ -52,7 +52,8 @@ const EnumValueSchema* EnumSchema::by_value(std::int64_t value) const {
 }
 
 const EnumValueSchema* EnumSchema::by_name(std::string_view wanted) const {
-  const auto found = std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.name == wanted; });
+  const auto found =
+      std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.name == wanted; });
   return found == values.end() ? nullptr : &*found;
 }
 
@@ -67,7 +68,8 @@ std::string EnumSchema::list_of_names() const {
 }
 
 const FieldSchema* TableSchema::find(std::string_view wanted) const {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == wanted; });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.name == wanted; });
   return found == fields.end() ? nullptr : &*found;
 }
 
@@ -88,7 +90,8 @@ Schema::Schema() {
 }
 
 const TableSchema* Schema::find(const std::string& name) const {
-  const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const auto& table) { return table->name == name; });
+  const auto found =
+      std::find_if(tables_.begin(), tables_.end(), [&](const auto& table) { return table->name == name; });
   INFERNO_CHECK(found != tables_.end());
   return found->get();
 }

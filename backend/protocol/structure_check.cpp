@@ -24,7 +24,8 @@ bool StructureCheck::fail(const char* reason) {
 Result<void> StructureCheck::run(const TableSchema& root) {
   std::size_t at = 0;
   if (follow(0, at) && table(at, root, 1)) return {};
-  return inferno::Error{inferno::ErrorCode::kMalformedMessage, std::string("The message is not a sound FlatBuffer: ") + reason_ + ".",
+  return inferno::Error{inferno::ErrorCode::kMalformedMessage,
+                        std::string("The message is not a sound FlatBuffer: ") + reason_ + ".",
                         "Encode it with a FlatBuffers library from the published schema."};
 }
 
@@ -52,7 +53,8 @@ bool StructureCheck::vtable_at(std::size_t table_at, Vtable& vtable) {
   vtable.start = static_cast<std::size_t>(start);
   vtable.size = read<std::uint16_t>(vtable.start);
   vtable.inline_size = read<std::uint16_t>(vtable.start + 2);
-  if (vtable.size < 4 || vtable.size % 2 != 0 || !fits(vtable.start, vtable.size) || !fits(table_at, vtable.inline_size)) {
+  if (vtable.size < 4 || vtable.size % 2 != 0 || !fits(vtable.start, vtable.size) ||
+      !fits(table_at, vtable.inline_size)) {
     return fail("a table's layout is cut off");
   }
   return true;
@@ -88,8 +90,8 @@ bool StructureCheck::field(std::size_t at, const FieldSchema& schema, const Tabl
   return table(target, *schema.table, depth + 1);
 }
 
-bool StructureCheck::union_value(std::size_t at, const FieldSchema& schema, const TableSchema& owner, std::size_t table_at,
-                                 unsigned depth) {
+bool StructureCheck::union_value(std::size_t at, const FieldSchema& schema, const TableSchema& owner,
+                                 std::size_t table_at, unsigned depth) {
   Vtable vtable;
   if (!vtable_at(table_at, vtable)) return false;
   const std::size_t type_at = field_at(table_at, vtable, owner.union_type_of(schema));

@@ -40,7 +40,8 @@ class StructureCheck {
 
   bool table(std::size_t at, const TableSchema& schema, unsigned depth);
   bool field(std::size_t at, const FieldSchema& schema, const TableSchema& owner, std::size_t table_at, unsigned depth);
-  bool union_value(std::size_t at, const FieldSchema& schema, const TableSchema& owner, std::size_t table_at, unsigned depth);
+  bool union_value(std::size_t at, const FieldSchema& schema, const TableSchema& owner, std::size_t table_at,
+                   unsigned depth);
   bool vector(std::size_t at, const FieldSchema& schema, unsigned depth);
   bool string(std::size_t at);
   bool vtable_at(std::size_t table_at, Vtable& vtable);

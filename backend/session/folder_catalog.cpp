@@ -23,7 +23,8 @@ struct Shard {
 };
 
 std::optional<unsigned> five_digits(std::string_view text) {
-  if (text.size() != 5 || !std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) return std::nullopt;
+  if (text.size() != 5 || !std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; }))
+    return std::nullopt;
   return static_cast<unsigned>(std::stoul(std::string(text)));
 }
 
@@ -47,7 +48,8 @@ std::uint64_t size_of_all_shards(const fs::path& path, std::uint64_t own_size) {
   if (!shard) return own_size;
   std::uint64_t sum = 0;
   for (unsigned i = 1; i <= shard->count; ++i) {
-    const auto part = regular_file(path.parent_path() / fmt::format("{}{:05}-of-{:05}.gguf", shard->stem, i, shard->count));
+    const auto part =
+        regular_file(path.parent_path() / fmt::format("{}{:05}-of-{:05}.gguf", shard->stem, i, shard->count));
     if (part) sum += static_cast<std::uint64_t>(part->st_size);
   }
   return sum;
@@ -93,18 +95,20 @@ std::vector<CatalogFile> FolderCatalog::files() {
       if (!is_listed(it->path())) continue;
       const auto status = regular_file(it->path());
       if (!status) continue;
-      out.push_back({it->path().string(), name_of(it->path()), size_of_all_shards(it->path(), static_cast<std::uint64_t>(status->st_size)),
-                     status->st_mtime});
+      out.push_back({it->path().string(), name_of(it->path()),
+                     size_of_all_shards(it->path(), static_cast<std::uint64_t>(status->st_size)), status->st_mtime});
     }
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-  out.erase(std::unique(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path == b.path; }), out.end());
+  out.erase(std::unique(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
+            out.end());
   return out;
 }
 
 Result<CatalogFile> FolderCatalog::find(const std::string& path) {
   if (path.empty()) return Error{ErrorCode::kInvalidArgument, "No model was named.", "Give the path of a GGUF file."};
-  if (path.find('\0') != std::string::npos) return Error{ErrorCode::kInvalidArgument, "The path contains a zero byte.", ""};
+  if (path.find('\0') != std::string::npos)
+    return Error{ErrorCode::kInvalidArgument, "The path contains a zero byte.", ""};
   std::vector<fs::path> candidates;
   if (fs::path(path).is_relative()) {
     for (const auto& folder : folders_) candidates.push_back(folder / path);
@@ -116,10 +120,11 @@ Result<CatalogFile> FolderCatalog::find(const std::string& path) {
     if (failed) continue;
     const auto status = regular_file(resolved);
     if (!status) {
-      return Error{ErrorCode::kInvalidArgument, fmt::format("{} is not a file.", resolved.string()), "Give the path of a GGUF file."};
+      return Error{ErrorCode::kInvalidArgument, fmt::format("{} is not a file.", resolved.string()),
+                   "Give the path of a GGUF file."};
     }
-    return CatalogFile{resolved.string(), name_of(resolved), size_of_all_shards(resolved, static_cast<std::uint64_t>(status->st_size)),
-                       status->st_mtime};
+    return CatalogFile{resolved.string(), name_of(resolved),
+                       size_of_all_shards(resolved, static_cast<std::uint64_t>(status->st_size)), status->st_mtime};
   }
   return Error{ErrorCode::kFileNotFound, fmt::format("There is no file {}.", path),
                "Check the path; ListModels names the files in the configured folders."};

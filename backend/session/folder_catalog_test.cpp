@@ -55,7 +55,8 @@ TEST_F(FolderCatalogTest, ShowsASplitModelOnceWithItsWholeSize) {
 TEST_F(FolderCatalogTest, FindsByAbsolutePathAndByName) {
   write("a/model.gguf", 3);
   FolderCatalog catalog({root_.string()});
-  for (const auto& path : {(root_ / "a/model.gguf").string(), std::string("a/model.gguf"), (root_ / "a/../a/model.gguf").string()}) {
+  for (const auto& path :
+       {(root_ / "a/model.gguf").string(), std::string("a/model.gguf"), (root_ / "a/../a/model.gguf").string()}) {
     const auto found = catalog.find(path);
     ASSERT_TRUE(found.ok()) << path;
     EXPECT_EQ(found->path, (root_ / "a/model.gguf").string());

@@ -82,7 +82,8 @@ class Hub::State final : public Outlet, public ClientHost {
       set(Body::UnloadModel, &State::on_unload_model);
       set(Body::Tokenize, &State::on_tokenize);
       set(Body::StartRun, &State::on_start_run);
-      for (const Body body : {Body::Pause, Body::Resume, Body::StepOnce, Body::Stop, Body::ForceToken}) set(body, &State::on_control);
+      for (const Body body : {Body::Pause, Body::Resume, Body::StepOnce, Body::Stop, Body::ForceToken})
+        set(body, &State::on_control);
       set(Body::Subscribe, &State::on_subscribe);
       set(Body::Unsubscribe, &State::on_unsubscribe);
       set(Body::Ack, &State::on_ack);
@@ -105,7 +106,9 @@ class Hub::State final : public Outlet, public ClientHost {
                    "It may be of a newer version than the server."};
     }
     if (handlers()[body] == nullptr) {
-      return Error{ErrorCode::kUnknownMessage, fmt::format("{} is a message that only the server sends.", protocol::EnumNameBody(envelope.body_type())), ""};
+      return Error{
+          ErrorCode::kUnknownMessage,
+          fmt::format("{} is a message that only the server sends.", protocol::EnumNameBody(envelope.body_type())), ""};
     }
     return std::nullopt;
   }
@@ -132,8 +135,12 @@ class Hub::State final : public Outlet, public ClientHost {
   void on_list_models(const Call& call) { reply(call.address(), models_.list(call.envelope.request(), true)); }
   void on_inspect_model(const Call& call) { inspector_.inspect(call.address(), *call.envelope.body_as_InspectModel()); }
   void on_load_model(const Call& call) { models_.load(call.address(), *call.envelope.body_as_LoadModel()); }
-  void on_cancel_load(const Call& call) { conclude(call, models_.cancel_load(call.envelope.body_as_CancelLoad()->model())); }
-  void on_unload_model(const Call& call) { conclude(call, models_.unload(call.envelope.body_as_UnloadModel()->model())); }
+  void on_cancel_load(const Call& call) {
+    conclude(call, models_.cancel_load(call.envelope.body_as_CancelLoad()->model()));
+  }
+  void on_unload_model(const Call& call) {
+    conclude(call, models_.unload(call.envelope.body_as_UnloadModel()->model()));
+  }
 
   void on_tokenize(const Call& call) {
     auto sent = check_prompt(call.envelope.body_as_Tokenize()->prompt());
@@ -146,7 +153,8 @@ class Hub::State final : public Outlet, public ClientHost {
     const auto model_name = models_.ready_for_run(request.model());
     if (!model_name) return reply_error(call.address(), model_name.error());
     if (const auto sound = check_start_run(request); !sound) return reply_error(call.address(), sound.error());
-    if (request.subscribe() && !call.client.may_subscribe(0)) return reply_error(call.address(), too_many_subscriptions());
+    if (request.subscribe() && !call.client.may_subscribe(0))
+      return reply_error(call.address(), too_many_subscriptions());
 
     Run& run = runs_.create(call.bytes, *model_name);
     protocol::RunQueuedT queued;
@@ -161,7 +169,8 @@ class Hub::State final : public Outlet, public ClientHost {
     const auto run = runs_.find(call.envelope.run());
     if (!run) return reply_error(call.address(), run.error());
     if ((*run)->finished()) {
-      return reply_error(call.address(), {ErrorCode::kWrongState, fmt::format("Run {} has ended.", (*run)->id()), "Start a new run."});
+      return reply_error(call.address(),
+                         {ErrorCode::kWrongState, fmt::format("Run {} has ended.", (*run)->id()), "Start a new run."});
     }
     conclude(call, models_.control(call.address(), **run, call.bytes));
   }
@@ -173,7 +182,8 @@ class Hub::State final : public Outlet, public ClientHost {
     const std::uint32_t last = (*run)->log().last_seq();
     if (request.after() > last) {
       return reply_error(call.address(), {ErrorCode::kInvalidArgument,
-                                          fmt::format("Run {} has {} messages; there is none after {}.", request.run(), last, request.after()),
+                                          fmt::format("Run {} has {} messages; there is none after {}.", request.run(),
+                                                      last, request.after()),
                                           "Name the last message that was received, or 0."});
     }
     if (request.credits() == 0u) {
@@ -183,7 +193,8 @@ class Hub::State final : public Outlet, public ClientHost {
     if (!call.client.may_subscribe(request.run())) return reply_error(call.address(), too_many_subscriptions());
     reply_ok(call.address());
     const auto credits = request.credits();
-    call.client.subscribe(Subscription(request.run(), request.after(), credits ? std::optional(*credits) : std::nullopt));
+    call.client.subscribe(
+        Subscription(request.run(), request.after(), credits ? std::optional(*credits) : std::nullopt));
   }
 
   void on_unsubscribe(const Call& call) {
@@ -204,10 +215,12 @@ class Hub::State final : public Outlet, public ClientHost {
   }
 
   static Error not_subscribed(std::uint32_t run) {
-    return {ErrorCode::kWrongState, fmt::format("This connection is not subscribed to run {}.", run), "Subscribe first."};
+    return {ErrorCode::kWrongState, fmt::format("This connection is not subscribed to run {}.", run),
+            "Subscribe first."};
   }
   static Error too_many_subscriptions() {
-    return {ErrorCode::kTooLarge, fmt::format("A connection may follow {} runs at once.", HubClient::kMaxSubscriptions), "Unsubscribe from some."};
+    return {ErrorCode::kTooLarge, fmt::format("A connection may follow {} runs at once.", HubClient::kMaxSubscriptions),
+            "Unsubscribe from some."};
   }
 
   HubOptions options_;

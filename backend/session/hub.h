@@ -12,9 +12,9 @@
 namespace inferno::session {
 
 struct HubOptions {
-  std::size_t run_memory_bytes = std::size_t{1} << 30;     // all runs' messages together
-  std::size_t client_queue_bytes = std::size_t{5} << 20;   // replies and notices of one client
-  std::string build;         // Inferno's version, for Welcome
+  std::size_t run_memory_bytes = std::size_t{1} << 30;    // all runs' messages together
+  std::size_t client_queue_bytes = std::size_t{5} << 20;  // replies and notices of one client
+  std::string build;                                      // Inferno's version, for Welcome
   std::string engine_build;  // llama.cpp's, if known; replaced by what an engine says of itself
 };
 

@@ -85,7 +85,8 @@ bool HubClient::acknowledge(std::uint32_t run, std::uint32_t seq) {
 }
 
 Subscription* HubClient::subscription_to(std::uint32_t run) {
-  const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(), [run](const auto& s) { return s.run() == run; });
+  const auto found =
+      std::find_if(subscriptions_.begin(), subscriptions_.end(), [run](const auto& s) { return s.run() == run; });
   return found == subscriptions_.end() ? nullptr : &*found;
 }
 

@@ -49,7 +49,9 @@ class HubClient final : public Client {
 
   static constexpr int kMaxMalformed = 16;
   static constexpr std::size_t kMaxSubscriptions = 256;
-  bool may_subscribe(std::uint32_t run) { return subscription_to(run) != nullptr || subscriptions_.size() < kMaxSubscriptions; }
+  bool may_subscribe(std::uint32_t run) {
+    return subscription_to(run) != nullptr || subscriptions_.size() < kMaxSubscriptions;
+  }
 
  private:
   SharedBytes next_of_runs();

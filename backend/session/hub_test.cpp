@@ -12,11 +12,11 @@ namespace inferno::session {
 namespace {
 
 namespace pb = protocol;
-using ::testing::HasSubstr;
 using pb::Body;
 using testing::FakeCatalog;
 using testing::FakeEngine;
 using testing::FakeLauncher;
+using ::testing::HasSubstr;
 using testing::TestClient;
 
 Body body_of(const Bytes& message) { return message.empty() ? Body::NONE : pb::envelope_of(message).body_type(); }
@@ -98,7 +98,9 @@ class HubTest : public ::testing::Test {
     }
     return out;
   }
-  static const pb::Finished& finished(const std::vector<Bytes>& messages) { return *pb::envelope_of(messages.back()).body_as_Finished(); }
+  static const pb::Finished& finished(const std::vector<Bytes>& messages) {
+    return *pb::envelope_of(messages.back()).body_as_Finished();
+  }
 
   FakeLauncher launcher_;
   FakeCatalog catalog_;
@@ -127,14 +129,16 @@ TEST_F(HubTest, RefusesWhatItDoesNotSpeak) {
 
   flatbuffers::FlatBufferBuilder builder;
   const auto body = pb::CreateOk(builder);
-  builder.Finish(pb::CreateEnvelope(builder, 1, 9, 0, 0, static_cast<Body>(200), body.Union()), pb::EnvelopeIdentifier());
+  builder.Finish(pb::CreateEnvelope(builder, 1, 9, 0, 0, static_cast<Body>(200), body.Union()),
+                 pb::EnvelopeIdentifier());
   client().client->receive(pb::release(builder));
   EXPECT_EQ(code_of(client().reply_to(9)), pb::ErrorCode::UnknownMessage);
 }
 
 TEST_F(HubTest, AnswersEveryMessageThatOnlyServersSendWithAnError) {
-  for (const auto body : {"Welcome", "Ok", "Error", "ModelList", "ModelInfo", "LoadProgress", "ModelLoaded", "Tokens", "RunQueued",
-                          "RunStarted", "PromptTokens", "Steps", "Paused", "Resumed", "Finished", "RunList"}) {
+  for (const auto body :
+       {"Welcome", "Ok", "Error", "ModelList", "ModelInfo", "LoadProgress", "ModelLoaded", "Tokens", "RunQueued",
+        "RunStarted", "PromptTokens", "Steps", "Paused", "Resumed", "Finished", "RunList"}) {
     EXPECT_EQ(code_of(client().ask(body)), pb::ErrorCode::UnknownMessage) << body;
   }
 }
@@ -250,8 +254,9 @@ TEST_F(HubTest, UnloadingEndsTheEngineAndItsRuns) {
   EXPECT_EQ(finished(of_active).sum_logprob(), -0.5f);
   ASSERT_EQ(of_queued.size(), 1u);
   EXPECT_EQ(finished(of_queued).reason(), pb::FinishReason::Stopped);
-  EXPECT_TRUE(std::any_of(messages.begin(), messages.end(),
-                          [&](const auto& m) { return body_of(m) == Body::Ok && pb::envelope_of(m).request() == request; }));
+  EXPECT_TRUE(std::any_of(messages.begin(), messages.end(), [&](const auto& m) {
+    return body_of(m) == Body::Ok && pb::envelope_of(m).request() == request;
+  }));
   EXPECT_EQ(code_of(client().ask("StartRun", run_of(model))), pb::ErrorCode::NoSuchModel);
 }
 
@@ -271,7 +276,9 @@ TEST_F(HubTest, TheDeathOfAnEngineIsToldToEveryoneItConcerns) {
     EXPECT_EQ(pb::envelope_of(record.back()).seq(), run == active ? 2u : 1u);
   }
   EXPECT_EQ(std::count_if(messages.begin(), messages.end(),
-                          [&](const auto& m) { return pb::envelope_of(m).request() == tokenize && code_of(m) == pb::ErrorCode::EngineDied; }),
+                          [&](const auto& m) {
+                            return pb::envelope_of(m).request() == tokenize && code_of(m) == pb::ErrorCode::EngineDied;
+                          }),
             1);
   const auto seen = other.take_all();
   ASSERT_EQ(seen.size(), 1u);
@@ -303,10 +310,10 @@ TEST_F(HubTest, AnEngineThatBreaksTheRulesOfARecordIsEnded) {
     EXPECT_EQ(finished(record).reason(), pb::FinishReason::EngineDied);
     EXPECT_EQ(pb::envelope_of(record.back()).seq(), 2u);
   };
-  break_rules(step(1, 3));                              // a gap
-  break_rules(step(2, 1));                              // a number again
-  break_rules(step(77, 2));                             // of another run
-  break_rules(pb::make_envelope(0, 0, 0, pb::OkT()));   // (a Pause) is none of a record
+  break_rules(step(1, 3));                             // a gap
+  break_rules(step(2, 1));                             // a number again
+  break_rules(step(77, 2));                            // of another run
+  break_rules(pb::make_envelope(0, 0, 0, pb::OkT()));  // (a Pause) is none of a record
 }
 
 TEST_F(HubTest, SameRequestNumbersOfTwoClientsDoNotMeet) {
@@ -366,7 +373,8 @@ TEST_F(HubTest, InspectingAFileThatKillsItsReaderIsAnErrorAndNotRemembered) {
 
 TEST_F(HubTest, FewInspectionsRunAtOnceAndTheOthersFollow) {
   for (int i = 0; i < 5; ++i) {
-    client().send("InspectModel", "{\"path\":\"/models/a.gguf\",\"options\":{\"n_ctx\":" + std::to_string(100 + i) + "}}");
+    client().send("InspectModel",
+                  "{\"path\":\"/models/a.gguf\",\"options\":{\"n_ctx\":" + std::to_string(100 + i) + "}}");
   }
   EXPECT_EQ(launcher_.engines.size(), 2u);
   for (std::size_t i = 0; i < 5; ++i) launcher_.engines[i].die("no");
@@ -400,7 +408,8 @@ TEST_F(HubTest, RunsOfOneModelWaitForEachOther) {
     EXPECT_EQ(pb::envelope_of(reply).body_as_RunQueued()->n_ahead(), ahead);
   }
   const auto n_started = [&] {
-    return std::count_if(engine().received.begin(), engine().received.end(), [](const auto& m) { return body_of(m) == Body::StartRun; });
+    return std::count_if(engine().received.begin(), engine().received.end(),
+                         [](const auto& m) { return body_of(m) == Body::StartRun; });
   };
   EXPECT_EQ(n_started(), 1);
   EXPECT_THAT(pb::to_json(client().ask("ListModels")), HasSubstr(R"("n_queued":2,"active_run":1)"));

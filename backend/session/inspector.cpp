@@ -13,7 +13,8 @@ void Inspector::inspect(const Address& from, const protocol::InspectModel& reque
   request.UnPackTo(&object);
   object.path = file->path;
   Bytes message = protocol::make_envelope(1, 0, 0, std::move(object));
-  const Key key = fmt::format("{}:{}:", file->size_bytes, file->modified_s) + std::string(message.begin(), message.end());
+  const Key key =
+      fmt::format("{}:{}:", file->size_bytes, file->modified_s) + std::string(message.begin(), message.end());
 
   if (const auto known = remembered_.find(key); known != remembered_.end()) {
     return outlet_.reply(from, protocol::readdressed(known->second, from.request, 0));

@@ -9,8 +9,8 @@
 namespace inferno::session {
 
 struct CatalogFile {
-  std::string path;  // absolute, resolved
-  std::string name;  // relative to its folder; the file's name where it is in none
+  std::string path;              // absolute, resolved
+  std::string name;              // relative to its folder; the file's name where it is in none
   std::uint64_t size_bytes = 0;  // all shards of a split model together
   std::int64_t modified_s = 0;   // since 1970
 };

@@ -2,7 +2,9 @@
 
 namespace inferno::session {
 
-const protocol::ModelInfo& ModelSlot::info() const { return *protocol::envelope_of(loaded).body_as_ModelLoaded()->info(); }
+const protocol::ModelInfo& ModelSlot::info() const {
+  return *protocol::envelope_of(loaded).body_as_ModelLoaded()->info();
+}
 
 flatbuffers::Offset<protocol::LoadedModel> ModelSlot::describe(flatbuffers::FlatBufferBuilder& builder) const {
   flatbuffers::Offset<protocol::ModelInfo> info_at;

@@ -21,7 +21,8 @@ Bytes stop_message(std::uint32_t run) { return protocol::make_envelope(0, run, 0
 Result<ModelSlot*> Models::find(std::uint32_t model) {
   const auto found = slots_.find(model);
   if (found != slots_.end()) return &found->second;
-  return Error{ErrorCode::kNoSuchModel, fmt::format("No model {} is loaded.", model), "ListModels names the models that are; LoadModel loads one."};
+  return Error{ErrorCode::kNoSuchModel, fmt::format("No model {} is loaded.", model),
+               "ListModels names the models that are; LoadModel loads one."};
 }
 
 Result<ModelSlot*> Models::find_ready(std::uint32_t model) {
@@ -42,7 +43,8 @@ void Models::load(const Address& from, const protocol::LoadModel& request) {
   if (!file) return outlet_.reply_error(from, file.error());
   drop_dead(file->path);
   if (slots_.size() >= kMaxModels) {
-    return outlet_.reply_error(from, {ErrorCode::kTooLarge, fmt::format("{} models are loaded already.", slots_.size()), "Unload some."});
+    return outlet_.reply_error(
+        from, {ErrorCode::kTooLarge, fmt::format("{} models are loaded already.", slots_.size()), "Unload some."});
   }
   const std::uint32_t id = ++last_model_;
   EnginePort::Events events;
@@ -69,7 +71,8 @@ Result<void> Models::cancel_load(std::uint32_t model) {
   auto slot = find(model);
   if (!slot) return slot.error();
   if ((*slot)->state != protocol::ModelState::Loading) {
-    return Error{ErrorCode::kWrongState, fmt::format("Model {} is not loading any more.", model), "UnloadModel ends a loaded model."};
+    return Error{ErrorCode::kWrongState, fmt::format("Model {} is not loading any more.", model),
+                 "UnloadModel ends a loaded model."};
   }
   on_load_failed(**slot, {ErrorCode::kCancelled, "Loading was cancelled.", ""});
   return {};
@@ -98,11 +101,13 @@ Result<std::string> Models::ready_for_run(std::uint32_t model) {
   const ModelSlot& slot = **found;
   const auto* capabilities = slot.info().capabilities();
   if (capabilities == nullptr || !capabilities->generate()) {
-    return Error{ErrorCode::kVocabularyOnly, fmt::format("{} cannot generate: it has no weights or no decoder.", slot.file.name),
+    return Error{ErrorCode::kVocabularyOnly,
+                 fmt::format("{} cannot generate: it has no weights or no decoder.", slot.file.name),
                  "It can still tokenize. Load a model with weights to run it."};
   }
   if (slot.queue.size() >= kMaxQueuedRuns) {
-    return Error{ErrorCode::kTooLarge, fmt::format("{} runs wait for this model already.", slot.queue.size()), "Wait for some to end, or stop them."};
+    return Error{ErrorCode::kTooLarge, fmt::format("{} runs wait for this model already.", slot.queue.size()),
+                 "Wait for some to end, or stop them."};
   }
   return slot.file.name;
 }
@@ -148,14 +153,16 @@ Bytes Models::list(std::uint32_t request, bool with_files) const {
   std::vector<flatbuffers::Offset<protocol::ModelFile>> files;
   if (with_files) {
     for (const auto& file : catalog_.files()) {
-      files.push_back(protocol::CreateModelFileDirect(builder, file.path.c_str(), file.name.c_str(), file.size_bytes, file.modified_s));
+      files.push_back(protocol::CreateModelFileDirect(builder, file.path.c_str(), file.name.c_str(), file.size_bytes,
+                                                      file.modified_s));
     }
   }
   const auto files_at = with_files ? builder.CreateVector(files) : 0;
   const auto loaded_at = builder.CreateVector(loaded);
   const auto folders_at = builder.CreateVectorOfStrings(catalog_.folders());
   const auto body = protocol::CreateModelList(builder, files_at, loaded_at, folders_at);
-  builder.Finish(protocol::CreateEnvelope(builder, protocol::kProtocolVersion, request, 0, 0, protocol::Body::ModelList, body.Union()),
+  builder.Finish(protocol::CreateEnvelope(builder, protocol::kProtocolVersion, request, 0, 0, protocol::Body::ModelList,
+                                          body.Union()),
                  protocol::EnvelopeIdentifier());
   return protocol::release(builder);
 }
@@ -240,9 +247,10 @@ void Models::stop_too_large() {
   ModelSlot& slot = slots_.at(run->model());
   std::erase(slot.queue, run->id());
   if (slot.active_run == run->id()) slot.engine->send(stop_message(run->id()));
-  runs_.finish(*run, protocol::FinishReason::Failed,
-               Error{ErrorCode::kTooLarge, "The run was stopped: what it recorded no longer fits the memory set aside for runs.",
-                     "Record fewer candidates per step, generate fewer tokens, or allow runs more memory."});
+  runs_.finish(
+      *run, protocol::FinishReason::Failed,
+      Error{ErrorCode::kTooLarge, "The run was stopped: what it recorded no longer fits the memory set aside for runs.",
+            "Record fewer candidates per step, generate fewer tokens, or allow runs more memory."});
 }
 
 void Models::end_faulty(ModelSlot& slot, const std::string& fault) {

@@ -59,10 +59,13 @@ protocol::RunSummaryT Run::summary() const {
 
 Result<void> Run::append_from_engine(std::span<const std::uint8_t> bytes) {
   const auto& envelope = protocol::envelope_of(bytes);
-  const auto fault = [&](std::string message) { return inferno::Error{inferno::ErrorCode::kMalformedMessage, std::move(message), ""}; };
+  const auto fault = [&](std::string message) {
+    return inferno::Error{inferno::ErrorCode::kMalformedMessage, std::move(message), ""};
+  };
   if (finished_) return fault(fmt::format("it sent a message of run {} after the run's end", id_));
   if (envelope.seq() != log_.last_seq() + 1) {
-    return fault(fmt::format("its messages of run {} do not follow one another: {} came after {}", id_, envelope.seq(), log_.last_seq()));
+    return fault(fmt::format("its messages of run {} do not follow one another: {} came after {}", id_, envelope.seq(),
+                             log_.last_seq()));
   }
   if (!belongs_to_a_record(envelope.body_type())) {
     return fault(fmt::format("it sent a message as part of run {} that is none", id_));

@@ -20,9 +20,11 @@ Result<Run*> Runs::find(std::uint32_t id) {
   const auto found = runs_.find(id);
   if (found != runs_.end()) return found->second.get();
   if (id == 0 || id > last_id_) {
-    return inferno::Error{inferno::ErrorCode::kNoSuchRun, fmt::format("There is no run {}.", id), "ListRuns names the runs there are."};
+    return inferno::Error{inferno::ErrorCode::kNoSuchRun, fmt::format("There is no run {}.", id),
+                          "ListRuns names the runs there are."};
   }
-  return inferno::Error{inferno::ErrorCode::kGone, fmt::format("Run {} is no longer kept: newer runs needed its memory.", id),
+  return inferno::Error{inferno::ErrorCode::kGone,
+                        fmt::format("Run {} is no longer kept: newer runs needed its memory.", id),
                         "Start it again; with the same seed it gives the same tokens."};
 }
 

@@ -23,7 +23,8 @@ std::string names_of_stages() {
 Result<void> check_sampler(const flatbuffers::Vector<flatbuffers::Offset<protocol::SamplerStage>>& sampler) {
   if (sampler.size() > kMaxSamplerStages) {
     return inferno::Error{inferno::ErrorCode::kTooLarge,
-                          fmt::format("The sampler has {} stages; {} are allowed.", sampler.size(), kMaxSamplerStages), ""};
+                          fmt::format("The sampler has {} stages; {} are allowed.", sampler.size(), kMaxSamplerStages),
+                          ""};
   }
   for (const auto* stage : sampler) {
     if (stage->kind() != protocol::StageKind::Unset && stage->kind() <= protocol::StageKind::MAX) continue;
@@ -37,8 +38,9 @@ Result<void> check_sampler(const flatbuffers::Vector<flatbuffers::Offset<protoco
 }  // namespace
 
 Result<void> check_prompt(const protocol::Prompt* prompt) {
-  const int n_given = prompt == nullptr ? 0
-                                        : (prompt->text() != nullptr) + (prompt->messages() != nullptr) + (prompt->ids() != nullptr);
+  const int n_given = prompt == nullptr
+                          ? 0
+                          : (prompt->text() != nullptr) + (prompt->messages() != nullptr) + (prompt->ids() != nullptr);
   if (n_given == 1) return {};
   return invalid(n_given == 0 ? "There is no prompt." : "There is more than one prompt.",
                  "Give exactly one of text, messages and ids.");
@@ -53,7 +55,8 @@ Result<void> check_start_run(const protocol::StartRun& request) {
   if (capture == nullptr) return {};
   for (const auto n : {capture->n_candidates(), capture->n_prompt_candidates()}) {
     if (n.value_or(0) <= kMaxCandidates) continue;
-    return invalid(fmt::format("{} candidates per step were asked for; at most {} are recorded.", *n, kMaxCandidates), "");
+    return invalid(fmt::format("{} candidates per step were asked for; at most {} are recorded.", *n, kMaxCandidates),
+                   "");
   }
   return {};
 }

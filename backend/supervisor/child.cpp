@@ -41,7 +41,8 @@ Result<Pipe> make_pipe() {
   }
 #endif
   if (failed != 0) {
-    return Error{ErrorCode::kEngineDied, fmt::format("No pipe to a new engine could be made: {}.", std::strerror(errno)), ""};
+    return Error{ErrorCode::kEngineDied,
+                 fmt::format("No pipe to a new engine could be made: {}.", std::strerror(errno)), ""};
   }
   return Pipe{Descriptor(fds[0]), Descriptor(fds[1])};
 }
@@ -145,8 +146,9 @@ void Descriptor::close() {
 
 std::vector<std::string> child_environment(char* const* environment) {
   // What finds libraries and devices, and what tunes the libraries that compute.
-  constexpr std::array<std::string_view, 10> kNames = {"HOME", "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR",
-                                                       "LANG", "LC_ALL", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TZ"};
+  constexpr std::array<std::string_view, 10> kNames = {"HOME",           "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+                                                       "TMPDIR",         "LANG", "LC_ALL",          "XDG_RUNTIME_DIR",
+                                                       "XDG_CACHE_HOME", "TZ"};
   constexpr std::array<std::string_view, 16> kPrefixes = {
       "CUDA_", "NVIDIA_", "GGML_", "VK_",  "HIP_",      "HSA_",         "ROCR_",        "GPU_",
       "OMP_",  "GOMP_",   "KMP_",  "MKL_", "OPENBLAS_", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"};
@@ -177,9 +179,9 @@ Result<Child> start_child(const std::string& executable, const std::vector<std::
   argument_texts.insert(argument_texts.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment_texts = child_environment(environ);
   const auto argv = pointers(argument_texts), environment = pointers(environment_texts);
-  const ChildPlan plan{input->read_end.get(),   output->write_end.get(), errors->write_end.get(),
-                       status->write_end.get(), ::getpid(),              argv.data(),
-                       environment.data()};
+  const ChildPlan plan{
+      input->read_end.get(), output->write_end.get(), errors->write_end.get(), status->write_end.get(), ::getpid(),
+      argv.data(),           environment.data()};
 
   const pid_t pid = ::fork();
   if (pid == 0) become(plan);
@@ -190,10 +192,12 @@ Result<Child> start_child(const std::string& executable, const std::vector<std::
   status->write_end.close();
   if (const int reason = exec_failure(status->read_end); reason != 0) {
     ::waitpid(pid, nullptr, 0);
-    return Error{ErrorCode::kEngineDied, fmt::format("The engine program {} cannot be started: {}.", executable, std::strerror(reason)),
+    return Error{ErrorCode::kEngineDied,
+                 fmt::format("The engine program {} cannot be started: {}.", executable, std::strerror(reason)),
                  "Check the installation: the program inferno-engine belongs beside inferno."};
   }
-  return Child{pid, std::move(input->write_end), std::move(output->read_end), std::move(errors->read_end), watch_process(pid)};
+  return Child{pid, std::move(input->write_end), std::move(output->read_end), std::move(errors->read_end),
+               watch_process(pid)};
 }
 
 std::string describe_exit(int status) {

@@ -111,10 +111,11 @@ class EngineProcess::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void read_output() {
-    output_.async_read_some(asio::buffer(output_buffer_), [self = shared_from_this()](ErrorCondition ec, std::size_t n) {
-      if (ec) return self->on_output_end();
-      self->on_output({self->output_buffer_.data(), n});
-    });
+    output_.async_read_some(asio::buffer(output_buffer_),
+                            [self = shared_from_this()](ErrorCondition ec, std::size_t n) {
+                              if (ec) return self->on_output_end();
+                              self->on_output({self->output_buffer_.data(), n});
+                            });
   }
 
   void on_output(std::span<const std::uint8_t> bytes) {
@@ -146,8 +147,8 @@ class EngineProcess::Impl : public std::enable_shared_from_this<Impl> {
     if (!message) return fail("it broke the protocol: " + message.error().message, SIGKILL);
     if (const auto* hello = (*message)->body_as_EngineHello()) {
       if (hello->version() != protocol::kPipeVersion) {
-        return fail(fmt::format("it speaks version {} of the pipe protocol, not {}: it belongs to another build", hello->version(),
-                                protocol::kPipeVersion),
+        return fail(fmt::format("it speaks version {} of the pipe protocol, not {}: it belongs to another build",
+                                hello->version(), protocol::kPipeVersion),
                     SIGKILL);
       }
       greeted_ = true;
@@ -171,25 +172,27 @@ class EngineProcess::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void read_errors() {
-    errors_.async_read_some(asio::buffer(errors_buffer_), [self = shared_from_this()](ErrorCondition ec, std::size_t n) {
-      if (ec) {
-        self->errors_ended_ = true;
-        return self->report_if_over();
-      }
-      self->log_.add({self->errors_buffer_.data(), n},
-                     [&](std::string_view line) { spdlog::debug("engine {}: {}", self->pid_, line); });
-      self->read_errors();
-    });
+    errors_.async_read_some(
+        asio::buffer(errors_buffer_), [self = shared_from_this()](ErrorCondition ec, std::size_t n) {
+          if (ec) {
+            self->errors_ended_ = true;
+            return self->report_if_over();
+          }
+          self->log_.add({self->errors_buffer_.data(), n},
+                         [&](std::string_view line) { spdlog::debug("engine {}: {}", self->pid_, line); });
+          self->read_errors();
+        });
   }
 
   void write() {
-    asio::async_write(input_, asio::buffer(unwritten_.front()), [self = shared_from_this()](ErrorCondition ec, std::size_t) {
-      // A broken pipe: the end of the process will tell more.
-      if (ec) return;
-      self->unwritten_bytes_ -= self->unwritten_.front().size() - 4;
-      self->unwritten_.pop_front();
-      if (!self->unwritten_.empty()) self->write();
-    });
+    asio::async_write(input_, asio::buffer(unwritten_.front()),
+                      [self = shared_from_this()](ErrorCondition ec, std::size_t) {
+                        // A broken pipe: the end of the process will tell more.
+                        if (ec) return;
+                        self->unwritten_bytes_ -= self->unwritten_.front().size() - 4;
+                        self->unwritten_.pop_front();
+                        if (!self->unwritten_.empty()) self->write();
+                      });
   }
 
   void watch() {
@@ -285,24 +288,25 @@ class EngineProcess::Impl : public std::enable_shared_from_this<Impl> {
   std::deque<std::vector<std::uint8_t>> unwritten_;
   std::size_t unwritten_bytes_ = 0;
 
-  bool attached_ = true;   // the owner still wants to hear
+  bool attached_ = true;  // the owner still wants to hear
   bool greeted_ = false;
   bool stopping_ = false;  // a signal was sent or will be
   bool output_ended_ = false;
   bool errors_ended_ = false;
   bool cut_off_ = false;
-  bool exited_ = false;    // and reaped: the pid is no longer ours
+  bool exited_ = false;  // and reaped: the pid is no longer ours
   bool reported_ = false;
-  std::string failure_;      // why we ended it
-  std::string last_message_; // its Dying message
-  std::string exit_;         // how it ended, in words
+  std::string failure_;       // why we ended it
+  std::string last_message_;  // its Dying message
+  std::string exit_;          // how it ended, in words
 };
 
 EngineProcess::EngineProcess(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 EngineProcess::~EngineProcess() { impl_->abandon(); }
 
-Result<std::unique_ptr<EngineProcess>> EngineProcess::start(asio::io_context& io, const EngineProcessOptions& options, Events events) {
+Result<std::unique_ptr<EngineProcess>> EngineProcess::start(asio::io_context& io, const EngineProcessOptions& options,
+                                                            Events events) {
   ignore_broken_pipes();
   auto child = start_child(options.executable, options.arguments);
   if (!child) return child.error();

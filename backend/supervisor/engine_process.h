@@ -14,8 +14,8 @@
 namespace inferno::supervisor {
 
 struct EngineProcessOptions {
-  std::string executable;              // path of inferno-engine (PATH is not searched)
-  std::vector<std::string> arguments;  // after the program's name
+  std::string executable;                               // path of inferno-engine (PATH is not searched)
+  std::vector<std::string> arguments;                   // after the program's name
   std::chrono::milliseconds startup_timeout{10'000};    // until EngineHello
   std::chrono::milliseconds silence_timeout{10'000};    // without any message: hung
   std::chrono::milliseconds progress_timeout{120'000};  // busy without progress: hung
@@ -45,8 +45,8 @@ class EngineProcess {
   };
 
   // Errors: kEngineDied if the program cannot be started.
-  static Result<std::unique_ptr<EngineProcess>> start(boost::asio::io_context& io,
-                                                      const EngineProcessOptions& options, Events events);
+  static Result<std::unique_ptr<EngineProcess>> start(boost::asio::io_context& io, const EngineProcessOptions& options,
+                                                      Events events);
   ~EngineProcess();
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;

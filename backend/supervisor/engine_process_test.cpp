@@ -60,9 +60,7 @@ class EngineProcessTest : public ::testing::Test {
     return run_until([&] { return !worker_messages_.empty(); });
   }
 
-  std::string last_text() const {
-    return protocol::envelope_of(envelopes_.back()).body_as_Hello()->client()->str();
-  }
+  std::string last_text() const { return protocol::envelope_of(envelopes_.back()).body_as_Hello()->client()->str(); }
 
   static Bytes message(std::uint32_t request) { return protocol::make_envelope(request, 0, 0, protocol::OkT()); }
   static bool is_running(int pid) { return ::kill(pid, 0) == 0; }

@@ -20,7 +20,8 @@ class FrameSplitter {
   // FlatBuffers and borrowed for the call; on_frame returns false to stop.
   // Errors: kMalformedMessage for a length of 0 or over the limit; nothing may be fed
   // afterwards.
-  Result<void> feed(std::span<const std::uint8_t> bytes, const std::function<bool(std::span<const std::uint8_t>)>& on_frame);
+  Result<void> feed(std::span<const std::uint8_t> bytes,
+                    const std::function<bool(std::span<const std::uint8_t>)>& on_frame);
 
   bool in_frame() const { return have_length_ || n_length_bytes_ > 0; }
 

@@ -24,7 +24,8 @@ TEST(FrameSplitter, GivesTheSameFramesHoweverTheBytesArrive) {
     std::vector<std::string> seen;
     for (std::size_t at = 0; at < stream.size(); at += piece) {
       const auto bytes = std::span(stream).subspan(at, std::min(piece, stream.size() - at));
-      ASSERT_TRUE(splitter.feed(bytes, [&](auto frame) { return seen.emplace_back(frame.begin(), frame.end()), true; }).ok());
+      ASSERT_TRUE(
+          splitter.feed(bytes, [&](auto frame) { return seen.emplace_back(frame.begin(), frame.end()), true; }).ok());
     }
     EXPECT_EQ(seen, frames);
     EXPECT_FALSE(splitter.in_frame());

@@ -400,7 +400,8 @@ ModelListT model_list() {
   dead.path = "/models/mistral-7b.gguf";
   dead.name = "mistral-7b.gguf";
   dead.state = ModelState::Dead;
-  dead.error = own(error(ErrorCode::EngineDied, "The engine was killed by signal 9 (SIGKILL): perhaps the system ran out of memory.",
+  dead.error = own(error(ErrorCode::EngineDied,
+                         "The engine was killed by signal 9 (SIGKILL): perhaps the system ran out of memory.",
                          "Load the model again."));
   out.loaded = list(ready, dead);
   out.folders = {"/models"};
@@ -478,7 +479,8 @@ RunStartedT run_started() {
 FinishedT finished() {
   FinishedT out;
   out.reason = FinishReason::StopString;
-  out.error = own(error(ErrorCode::NonFiniteLogits, "The model computed no finite logit at position 6.", "The file may be damaged."));
+  out.error = own(error(ErrorCode::NonFiniteLogits, "The model computed no finite logit at position 6.",
+                        "The file may be damaged."));
   out.n_prompt = 5;
   out.n_generated = 2;
   out.stop_string = "The end";
@@ -547,7 +549,8 @@ TokenizeT tokenize() {
 
 TokensT tokens() {
   TokensT out;
-  out.tokens = list(token(1, "<s>", TokenKind::Control), token(403, "Once", TokenKind::UserDefined), byte_token(229, {0xE2}));
+  out.tokens =
+      list(token(1, "<s>", TokenKind::Control), token(403, "Once", TokenKind::UserDefined), byte_token(229, {0xE2}));
   out.rendered = "Once";
   out.warnings = list(warning());
   out.n_ctx = 2048;

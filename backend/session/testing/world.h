@@ -57,7 +57,9 @@ class FakeLauncher final : public EngineLauncher {
   struct Port final : EnginePort {
     explicit Port(FakeEngine& of) : engine(of) {}
     ~Port() override { engine.ended = true; }
-    void send(std::span<const std::uint8_t> buffer) override { engine.received.emplace_back(buffer.begin(), buffer.end()); }
+    void send(std::span<const std::uint8_t> buffer) override {
+      engine.received.emplace_back(buffer.begin(), buffer.end());
+    }
     FakeEngine& engine;
   };
 };
@@ -87,8 +89,9 @@ class TestClient final : public ClientSink {
   void wake() override { ++n_wakes; }
   // `body` in JSON; the request number is given back.
   std::uint32_t send(const std::string& type, const std::string& body = "{}", std::uint32_t run = 0) {
-    const auto bytes = protocol::envelope_from_json("{\"request\":" + std::to_string(++request) + ",\"run\":" + std::to_string(run) +
-                                                    ",\"body_type\":\"" + type + "\",\"body\":" + body + "}");
+    const auto bytes =
+        protocol::envelope_from_json("{\"request\":" + std::to_string(++request) + ",\"run\":" + std::to_string(run) +
+                                     ",\"body_type\":\"" + type + "\",\"body\":" + body + "}");
     INFERNO_CHECK(bytes.ok());
     client->receive(*bytes);
     return request;
@@ -108,7 +111,9 @@ class TestClient final : public ClientSink {
     }
     return found;
   }
-  Bytes ask(const std::string& type, const std::string& body = "{}", std::uint32_t run = 0) { return reply_to(send(type, body, run)); }
+  Bytes ask(const std::string& type, const std::string& body = "{}", std::uint32_t run = 0) {
+    return reply_to(send(type, body, run));
+  }
 
   std::uint32_t request = 0;
   int n_wakes = 0;

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <csignal>
 #include <cstring>
 #include <map>
 #include <string>
@@ -92,9 +92,9 @@ void report_surroundings() {
   const char* secret = std::getenv("INFERNO_SECRET");
   const char* path = std::getenv("PATH");
   tell("core=" + std::to_string(core.rlim_cur) + " fds=" + open_descriptors +
-       " no_new_privs=" + std::to_string(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) + " pdeathsig=" + std::to_string(death_signal) +
-       " secret=" + (secret ? secret : "none") + " path=" + (path ? "some" : "none") +
-       " own_group=" + (::getpgid(0) == ::getpid() ? "yes" : "no"));
+       " no_new_privs=" + std::to_string(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)) +
+       " pdeathsig=" + std::to_string(death_signal) + " secret=" + (secret ? secret : "none") +
+       " path=" + (path ? "some" : "none") + " own_group=" + (::getpgid(0) == ::getpid() ? "yes" : "no"));
   echo();
 }
 
