@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <exception>
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 #ifdef INFERNO_HAVE_LLAMA_COMMON
 #include <chat.h>

@@ -8,7 +8,7 @@
 #include <random>
 #include <string_view>
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 namespace inferno::engine {
 namespace {

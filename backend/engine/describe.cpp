@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <map>
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 namespace inferno::engine {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 namespace inferno::engine {
 namespace {

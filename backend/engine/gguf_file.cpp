@@ -7,7 +7,7 @@
 
 #include "engine/file_kind.h"
 #include "engine/llama_log.h"
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 namespace inferno::engine {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 namespace inferno::engine {
 namespace {

@@ -1,6 +1,6 @@
 #include "engine/json_schema.h"
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 #ifdef INFERNO_HAVE_LLAMA_COMMON
 #include <json-schema-to-grammar.h>

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <llama.h>
 
-#include "engine/utf8.h"
+#include "engine/printable.h"
 
 namespace inferno::engine {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/check.h"
-#include "engine/utf8.h"
+#include "base/utf8.h"
 
 namespace inferno::engine {
 namespace {

@@ -163,8 +163,8 @@ class EngineProcess::Impl : public std::enable_shared_from_this<Impl> {
 
   void on_output_end() {
     output_ended_ = true;
+    cut_off_ = splitter_.in_frame();
     if (!exited_ && !stopping_) {
-      cut_off_ = splitter_.in_frame();
       stopping_ = true;
       end_after(kEndAfterClosing, SIGKILL, "it closed its output");
     }
