@@ -4,6 +4,10 @@
 # *_model_test.cpp makes <name>_model_test (label "model").
 add_library(inferno_flags INTERFACE)
 target_compile_options(inferno_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 warns of overlapping copies inside std::string's operator+ (GCC bug 105651).
+  target_compile_options(inferno_flags INTERFACE -Wno-restrict)
+endif()
 if(INFERNO_SANITIZE STREQUAL "address")
   target_compile_options(inferno_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(inferno_flags INTERFACE -fsanitize=address,undefined)

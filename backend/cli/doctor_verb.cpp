@@ -15,6 +15,12 @@
 #include "cli/terminal.h"
 #include "cli/verb.h"
 
+#ifdef __clang__
+#define INFERNO_COMPILER __VERSION__
+#else
+#define INFERNO_COMPILER "GCC " __VERSION__
+#endif
+
 namespace inferno::cli {
 
 namespace fs = std::filesystem;
@@ -141,7 +147,7 @@ class DoctorVerb final : public Verb {
   void add_options(CLI::App& app) override { app.add_flag("--json", json_, "As JSON"); }
 
   int run(const Program& program) override {
-    std::vector<Finding> findings{finding("inferno", INFERNO_VERSION ", compiled by " __VERSION__)};
+    std::vector<Finding> findings{finding("inferno", INFERNO_VERSION ", compiled by " INFERNO_COMPILER)};
     look_at_engine(program, findings);
     look_at_machine(findings);
     look_at_installation(program, findings);

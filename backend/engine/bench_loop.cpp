@@ -60,7 +60,8 @@ RunSpec run_spec(const BenchSpec& spec) {
   return run;
 }
 
-Result<void> captured_round(Model& model, const BenchSpec& spec, StepSink& sink, BenchRound& round, PromptTime& prompt) {
+Result<void> captured_round(Model& model, const BenchSpec& spec, StepSink& sink, BenchRound& round,
+                            PromptTime& prompt) {
   Result<std::unique_ptr<Generation>> generation = Generation::create(model, run_spec(spec));
   if (!generation) return generation.error();
   TimingSink timing(sink, round);
@@ -90,7 +91,8 @@ Result<void> decode_prompt(Decoder& decoder, std::span<const std::int32_t> promp
 }
 
 // The loop that a program of llama.cpp's own would run, and nothing else.
-Result<void> bare_round(Model& model, const BenchSpec& spec, SamplerChain& chain, BenchRound& round, PromptTime& prompt) {
+Result<void> bare_round(Model& model, const BenchSpec& spec, SamplerChain& chain, BenchRound& round,
+                        PromptTime& prompt) {
   Decoder decoder(model);
   const Result<void> decoded = decode_prompt(decoder, spec.prompt, prompt);
   if (!decoded) return decoded.error();
@@ -105,7 +107,8 @@ Result<void> bare_round(Model& model, const BenchSpec& spec, SamplerChain& chain
     const int answer = llama_decode(model.context(), llama_batch_get_one(&token, 1));
     llama_synchronize(model.context());
     round.decode_us += microseconds_since(decoding);
-    if (answer != 0) return Error{ErrorCode::kInternal, "llama.cpp could not decode (" + std::to_string(answer) + ").", ""};
+    if (answer != 0)
+      return Error{ErrorCode::kInternal, "llama.cpp could not decode (" + std::to_string(answer) + ").", ""};
   }
   round.total_us = microseconds_since(start);
   if (round.n_tokens == spec.n_tokens) return {};
@@ -153,9 +156,10 @@ Result<void> check(Model& model, const BenchSpec& spec) {
   const std::uint64_t n_needed = spec.prompt.size() + std::uint64_t{spec.n_tokens};
   const std::uint32_t n_ctx = model.info().n_ctx;
   if (n_needed <= n_ctx) return {};
-  return Error{ErrorCode::kContextFull,
-               "The bench needs " + std::to_string(n_needed) + " positions, the context has " + std::to_string(n_ctx) + ".",
-               "Make fewer tokens, or load the model with a longer context."};
+  return Error{
+      ErrorCode::kContextFull,
+      "The bench needs " + std::to_string(n_needed) + " positions, the context has " + std::to_string(n_ctx) + ".",
+      "Make fewer tokens, or load the model with a longer context."};
 }
 
 }  // namespace

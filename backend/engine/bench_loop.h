@@ -16,18 +16,18 @@ struct BenchSpec {
   std::vector<StageSpec> sampler;  // empty: the default chain
   std::uint32_t seed = 1;
   std::uint32_t n_tokens = 128;
-  std::uint32_t n_rounds = 5;      // of each kind
-  CaptureOptions capture;          // `prompt` is not used: the prompt is not timed
+  std::uint32_t n_rounds = 5;  // of each kind
+  CaptureOptions capture;      // `prompt` is not used: the prompt is not timed
 };
 
 // Totals of one round, the prompt left out.
 struct BenchRound {
-  std::uint32_t round = 0;         // counted for each kind
+  std::uint32_t round = 0;  // counted for each kind
   bool captured = false;
   std::uint32_t n_tokens = 0;
   double total_us = 0;
   double decode_us = 0;
-  double sample_us = 0;            // of the bare loop: llama_sampler_sample
+  double sample_us = 0;  // of the bare loop: llama_sampler_sample
   double capture_us = 0;
 };
 

@@ -55,10 +55,12 @@ TEST(BenchLoop, EndsWhenToldToAndRefusesWhatDoesNotFit) {
   EXPECT_EQ(n_rounds, 2);
   BenchSpec spec = small_bench(*model);
   spec.n_tokens = 1u << 20;
-  EXPECT_EQ(run_bench(*model, spec, sink, [](const BenchRound&) { return true; }).error().code, ErrorCode::kContextFull);
+  EXPECT_EQ(run_bench(*model, spec, sink, [](const BenchRound&) { return true; }).error().code,
+            ErrorCode::kContextFull);
   spec = small_bench(*model);
   spec.sampler = {stage_of(StageKind::kTopK)};
-  EXPECT_EQ(run_bench(*model, spec, sink, [](const BenchRound&) { return true; }).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(run_bench(*model, spec, sink, [](const BenchRound&) { return true; }).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ Result<void> Decoder::decode(std::span<const std::int32_t> tokens, Logits wanted
                  "Load the model with a longer context."};
   }
   const std::string why = LlamaLog::install().errors();
-  return Error{ErrorCode::kInternal, "llama.cpp could not decode (" + std::to_string(answer) + ")" + (why.empty() ? "." : ": " + why),
+  return Error{ErrorCode::kInternal,
+               "llama.cpp could not decode (" + std::to_string(answer) + ")" + (why.empty() ? "." : ": " + why),
                "Load the model again; fewer GPU layers or a shorter context need less memory."};
 }
 

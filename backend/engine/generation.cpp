@@ -38,7 +38,8 @@ std::uint32_t seed_of(std::optional<std::uint32_t> asked) {
 
 Result<void> check_model(const Model& model) {
   if (model.context() == nullptr) {
-    return Error{ErrorCode::kVocabularyOnly, "This file has a tokenizer but no weights.", "It can tokenize, not generate."};
+    return Error{ErrorCode::kVocabularyOnly, "This file has a tokenizer but no weights.",
+                 "It can tokenize, not generate."};
   }
   if (!model.info().capabilities.generate) {
     return Error{ErrorCode::kUnsupportedArchitecture,
@@ -59,9 +60,10 @@ Result<void> check_prompt(const std::vector<std::int32_t>& prompt, std::uint32_t
                  "Tokens are numbered from 0 to " + std::to_string(n_vocab - 1) + "."};
   }
   if (prompt.size() > n_ctx) {
-    return Error{ErrorCode::kContextFull,
-                 "The prompt has " + std::to_string(prompt.size()) + " tokens, the context " + std::to_string(n_ctx) + ".",
-                 "Shorten the prompt, or load the model with a longer context."};
+    return Error{
+        ErrorCode::kContextFull,
+        "The prompt has " + std::to_string(prompt.size()) + " tokens, the context " + std::to_string(n_ctx) + ".",
+        "Shorten the prompt, or load the model with a longer context."};
   }
   return {};
 }
@@ -114,10 +116,10 @@ struct Generation::Impl {
   State state = State::kPrompt;
   Finish finish;
   std::uint32_t n_published = 0;
-  std::size_t last_row = 0;                 // the last token's index in the newest piece
-  std::optional<std::int32_t> undecoded;    // the newest token, when it has been generated
+  std::size_t last_row = 0;               // the last token's index in the newest piece
+  std::optional<std::int32_t> undecoded;  // the newest token, when it has been generated
   std::optional<std::int32_t> forced;
-  double work_us = 0;                       // spent in advance(), for the time limit
+  double work_us = 0;  // spent in advance(), for the time limit
 };
 
 // ---------------------------------------------------------------- the prompt
@@ -140,7 +142,8 @@ void Generation::Impl::advance_prompt(StepSink& sink) {
   if (first == 0) publish_prompt_token(sink, 0, {});
   const std::size_t n_publishable = std::min(n_prompt, end + 1);
   for (std::size_t position = first + 1; position < n_publishable; ++position) {
-    publish_prompt_token(sink, position, spec.capture.prompt ? decoder.logits(position - 1 - first) : std::span<const float>{});
+    publish_prompt_token(sink, position,
+                         spec.capture.prompt ? decoder.logits(position - 1 - first) : std::span<const float>{});
   }
   if (end == n_prompt) end_prompt();
 }
@@ -208,7 +211,8 @@ void Generation::Impl::advance_generation(StepSink& sink) {
 // A forced token does not pass the chain, but the chain is told of it.
 Result<Chosen> Generation::Impl::choose(StepRecord& record) {
   record.forced = forced.has_value();
-  Result<Chosen> chosen = forced ? Result<Chosen>(Chosen{.token = *forced}) : trace.sample(stats, spec.capture.trace, record);
+  Result<Chosen> chosen =
+      forced ? Result<Chosen>(Chosen{.token = *forced}) : trace.sample(stats, spec.capture.trace, record);
   if (!chosen) return chosen;
   forced.reset();
   const Clock::time_point start = Clock::now();
@@ -297,7 +301,8 @@ Generation::State Generation::advance(StepSink& sink) {
   (in_prompt ? run.finish.prompt_ms : run.finish.generate_ms) += static_cast<float>(spent_us / 1000);
   run.work_us += spent_us;
   const std::optional<std::uint32_t> time_ms = run.spec.limits.time_ms;
-  if (run.state != State::kFinished && time_ms && run.work_us >= 1000.0 * *time_ms) run.finish_with(FinishReason::kTimeLimit);
+  if (run.state != State::kFinished && time_ms && run.work_us >= 1000.0 * *time_ms)
+    run.finish_with(FinishReason::kTimeLimit);
   return run.state;
 }
 
@@ -309,7 +314,8 @@ Result<void> Generation::force(std::int32_t token) {
                  "Tokens are numbered from 0 to " + std::to_string(run.model.info().n_vocab - 1) + "."};
   }
   if (!run.chain.grammar_allows(token)) {
-    return Error{ErrorCode::kInvalidArgument, "The run's grammar does not allow this token here.", "Choose another one."};
+    return Error{ErrorCode::kInvalidArgument, "The run's grammar does not allow this token here.",
+                 "Choose another one."};
   }
   run.forced = token;
   return {};

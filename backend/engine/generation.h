@@ -15,7 +15,7 @@ namespace inferno::engine {
 
 struct Limits {
   std::optional<std::uint32_t> n_predict;
-  std::vector<std::string> stop;         // looked for in the tokens' bytes, control tokens' names included
+  std::vector<std::string> stop;  // looked for in the tokens' bytes, control tokens' names included
   bool ignore_eos = false;
   std::optional<std::uint32_t> time_ms;  // of work: pauses do not count
 };

@@ -92,10 +92,12 @@ std::vector<std::vector<StageSpec>> chains_that_look_back() {
   return {
       {},
       {stage_of(StageKind::kDry), stage_of(StageKind::kPenalties), stage_of(StageKind::kTopP), draw},
-      {stage_of(StageKind::kPenalties), stage_of(StageKind::kXtc), stage_of(StageKind::kTypical), stage_of(StageKind::kMirostat2)},
+      {stage_of(StageKind::kPenalties), stage_of(StageKind::kXtc), stage_of(StageKind::kTypical),
+       stage_of(StageKind::kMirostat2)},
       {stage_of(StageKind::kTopNSigma), stage_of(StageKind::kDynamicTemperature), stage_of(StageKind::kMirostat1)},
       {stage_of(StageKind::kMinP), stage_of(StageKind::kAdaptiveP)},
-      {with(StageKind::kGrammar, [](StageSpec& s) { s.grammar = "root ::= ([a-z ]+ \".\")+"; }), stage_of(StageKind::kTopK), draw},
+      {with(StageKind::kGrammar, [](StageSpec& s) { s.grammar = "root ::= ([a-z ]+ \".\")+"; }),
+       stage_of(StageKind::kTopK), draw},
   };
 }
 
@@ -170,7 +172,8 @@ TEST(Generation, RecordsTheDistributionThatPredictedEachToken) {
     EXPECT_GE(step.final_prob, 0.0f);
     EXPECT_LE(step.final_prob, 1.0f);
     sum_logprob += static_cast<double>(step.raw_logprob);
-    EXPECT_NE(last_tops.empty() ? -1.0f : last_tops.back(), step.candidates[0].logit) << "the step before's numbers again";
+    EXPECT_NE(last_tops.empty() ? -1.0f : last_tops.back(), step.candidates[0].logit)
+        << "the step before's numbers again";
     last_tops.push_back(step.candidates[0].logit);
   };
   const Finish finish = run_to_end(*model, drawn_run(*model, "Once upon a time", 100, 3), sink);
@@ -241,7 +244,8 @@ TEST(Generation, ScoresALongPromptAlikeHoweverItIsCut) {
     const auto model = load_model(path, options);
     ASSERT_TRUE(model);
     std::string text;
-    for (int i = 0; i < 12; ++i) text += "Once upon a time there was a dog and a cat number " + std::to_string(i) + ". ";
+    for (int i = 0; i < 12; ++i)
+      text += "Once upon a time there was a dog and a cat number " + std::to_string(i) + ". ";
     KeepingSink sink;
     const Finish finish = run_to_end(*model, greedy_run(*model, text, 1), sink);
     EXPECT_EQ(finish.n_prompt_scored, sink.prompt.size() - 1);
@@ -276,7 +280,8 @@ TEST(Generation, AppendsTheChosenTokenWhenItIsNotAmongTheTop) {
   const auto model = load_model(path);
   ASSERT_TRUE(model);
   RunSpec spec = drawn_run(*model, "Once upon a time", 200, 5);
-  spec.sampler = {with(StageKind::kTemperature, [](StageSpec& s) { s.temperature = 2.0f; }), stage_of(StageKind::kDistribution)};
+  spec.sampler = {with(StageKind::kTemperature, [](StageSpec& s) { s.temperature = 2.0f; }),
+                  stage_of(StageKind::kDistribution)};
   spec.capture.n_candidates = 2;
   spec.limits.ignore_eos = true;
   KeepingSink sink;
@@ -484,7 +489,8 @@ TEST(Generation, PutsAForcedTokenIntoTheTextAndMeasuresIt) {
 
 RunSpec grammar_run(const Model& model, const std::string& grammar) {
   RunSpec spec = drawn_run(model, "Once upon a time", 60, 9);
-  spec.sampler = {with(StageKind::kGrammar, [&](StageSpec& s) { s.grammar = grammar; }), stage_of(StageKind::kDistribution)};
+  spec.sampler = {with(StageKind::kGrammar, [&](StageSpec& s) { s.grammar = grammar; }),
+                  stage_of(StageKind::kDistribution)};
   return spec;
 }
 

@@ -74,7 +74,9 @@ class GrammarScan {
   void repetition() {
     std::uint64_t times = 0, number = 0;
     for (++at_; at_ < text_.size() && text_[at_] != '}'; ++at_) {
-      number = is_digit(text_[at_]) ? std::min<std::uint64_t>(number * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), 1 << 20) : 0;
+      number = is_digit(text_[at_])
+                   ? std::min<std::uint64_t>(number * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), 1 << 20)
+                   : 0;
       times = std::max(times, number);
     }
     expansion_ += item_bytes_ * times;
@@ -94,7 +96,8 @@ Result<void> check_schema_depth(std::string_view text) {
     if (text[i] == '"') {
       for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
     } else if (text[i] == '{' || text[i] == '[') {
-      if (++depth > kMaxGrammarDepth) return too_large("comes from a JSON schema that is nested too deeply", kMaxGrammarDepth);
+      if (++depth > kMaxGrammarDepth)
+        return too_large("comes from a JSON schema that is nested too deeply", kMaxGrammarDepth);
     } else if (text[i] == '}' || text[i] == ']') {
       depth -= depth > 0 ? 1 : 0;
     }
@@ -105,7 +108,8 @@ Result<void> check_schema_depth(std::string_view text) {
 }  // namespace
 
 Result<void> check_grammar_limits(std::string_view text, bool is_schema) {
-  if (text.size() > kMaxGrammarBytes) return too_large("has " + std::to_string(text.size()) + " bytes", kMaxGrammarBytes);
+  if (text.size() > kMaxGrammarBytes)
+    return too_large("has " + std::to_string(text.size()) + " bytes", kMaxGrammarBytes);
   if (text.find('\0') != std::string_view::npos) {
     return Error{ErrorCode::kBadGrammar, "the grammar holds a NUL character.", "Write it as \\x00."};
   }

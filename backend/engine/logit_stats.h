@@ -16,8 +16,8 @@ struct RankedLogit {
 struct Distribution {
   std::size_t n_finite = 0;  // 0: there is no distribution, and the rest means nothing
   float max = 0;
-  double log_sum_exp = 0;    // natural logarithm
-  double entropy = 0;        // bits
+  double log_sum_exp = 0;  // natural logarithm
+  double entropy = 0;      // bits
 
   double log_probability(float logit) const { return static_cast<double>(logit) - log_sum_exp; }
 };
@@ -62,8 +62,8 @@ class LogitStats {
   std::size_t max_top_;
   std::size_t n_top_ = 0;
   std::vector<float> block_max_;
-  std::vector<float> scratch_;      // block maxima, being partitioned
-  std::vector<RankedLogit> top_;    // room for more than max_top while gathering
+  std::vector<float> scratch_;    // block maxima, being partitioned
+  std::vector<RankedLogit> top_;  // room for more than max_top while gathering
 };
 
 }  // namespace inferno::engine

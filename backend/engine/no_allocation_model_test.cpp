@@ -48,8 +48,10 @@ TEST(DecodeLoop, AllocatesNothingOfItsOwnAfterTheFirstStep) {
   ASSERT_TRUE(model);
   const std::vector<std::vector<StageSpec>> chains = {
       {},
-      {stage_of(StageKind::kPenalties), stage_of(StageKind::kDry), stage_of(StageKind::kDynamicTemperature), stage_of(StageKind::kMirostat1)},
-      {stage_of(StageKind::kTopNSigma), stage_of(StageKind::kTypical), stage_of(StageKind::kXtc), stage_of(StageKind::kAdaptiveP)}};
+      {stage_of(StageKind::kPenalties), stage_of(StageKind::kDry), stage_of(StageKind::kDynamicTemperature),
+       stage_of(StageKind::kMirostat1)},
+      {stage_of(StageKind::kTopNSigma), stage_of(StageKind::kTypical), stage_of(StageKind::kXtc),
+       stage_of(StageKind::kAdaptiveP)}};
   for (const std::vector<StageSpec>& chain : chains) {
     RunSpec spec;
     spec.prompt = prompt_ids(*model, "Once upon a time");

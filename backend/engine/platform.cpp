@@ -23,11 +23,14 @@ std::string type_name(enum ggml_backend_dev_type type) {
   }
 }
 
-// llama_print_system_info gives "CPU : AVX = 1 | AVX2 = 1 | … |"; features that are 0 are left out.
+// llama_print_system_info gives "CPU : AVX = 1 | AVX2 = 1 | … |"; we give "AVX", "AVX2" and so
+// on, leave out what is 0, and keep values that say more than 1 ("CUDA ARCHS = 900").
 std::vector<std::string> split_features(const std::string& info) {
   std::vector<std::string> out;
   std::istringstream parts(info);
   for (std::string part; std::getline(parts, part, '|');) {
+    if (const auto backend = part.find(" : "); backend != std::string::npos) part.erase(0, backend + 3);
+    if (part.ends_with(" = 1 ")) part.resize(part.size() - 5);
     const auto first = part.find_first_not_of(" \n");
     const auto last = part.find_last_not_of(" \n");
     if (first == std::string::npos || part.find("= 0") != std::string::npos) continue;

@@ -18,16 +18,18 @@ Result<void> check_choosing(const std::vector<StageSpec>& stages) {
                  "Only the last stage may choose."};
   }
   if (stage_chooses(stages.back().kind)) return {};
-  return Error{ErrorCode::kInvalidArgument,
-               "The sampler chain ends with " + std::string(stage_name(stages.back().kind)) + ", which chooses no token.",
-               "End it with Greedy, Distribution, Mirostat1, Mirostat2 or AdaptiveP."};
+  return Error{
+      ErrorCode::kInvalidArgument,
+      "The sampler chain ends with " + std::string(stage_name(stages.back().kind)) + ", which chooses no token.",
+      "End it with Greedy, Distribution, Mirostat1, Mirostat2 or AdaptiveP."};
 }
 
 }  // namespace
 
 std::vector<StageSpec> default_chain() {
   std::vector<StageSpec> stages;
-  for (StageKind kind : {StageKind::kTopK, StageKind::kTopP, StageKind::kMinP, StageKind::kTemperature, StageKind::kDistribution}) {
+  for (StageKind kind :
+       {StageKind::kTopK, StageKind::kTopP, StageKind::kMinP, StageKind::kTemperature, StageKind::kDistribution}) {
     stages.emplace_back().kind = kind;
   }
   return stages;
@@ -78,7 +80,8 @@ Result<void> SamplerChain::accept(std::int32_t token) {
     llama_sampler_accept(chain_.get(), token);
     return {};
   } catch (const std::exception& failure) {
-    return Error{ErrorCode::kBadGrammar, std::string("The grammar does not go on after this token: ") + failure.what(), ""};
+    return Error{ErrorCode::kBadGrammar, std::string("The grammar does not go on after this token: ") + failure.what(),
+                 ""};
   }
 }
 

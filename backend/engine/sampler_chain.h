@@ -26,13 +26,16 @@ class SamplerChain {
   // An empty list means default_chain(). `vocab` may be null if the context says
   // that there is no tokenizer. Errors: those of resolve_stage and build_stage;
   // kInvalidArgument if the chain does not end with the only stage that chooses.
-  static Result<SamplerChain> create(std::vector<StageSpec> asked, const llama_vocab* vocab, const ChainContext& context);
+  static Result<SamplerChain> create(std::vector<StageSpec> asked, const llama_vocab* vocab,
+                                     const ChainContext& context);
 
   // As it runs: every parameter that is read filled in.
   const std::vector<StageSpec>& stages() const { return stages_; }
   // libllama's chain, for applying it as a whole.
   llama_sampler* chain() const { return chain_.get(); }
-  llama_sampler* stage(std::size_t index) const { return llama_sampler_chain_get(chain_.get(), static_cast<std::int32_t>(index)); }
+  llama_sampler* stage(std::size_t index) const {
+    return llama_sampler_chain_get(chain_.get(), static_cast<std::int32_t>(index));
+  }
 
   // Tells the stages that look back (penalties, DRY) of the prompt; a grammar speaks
   // of the generated text only. llama.cpp's own programs do the same.

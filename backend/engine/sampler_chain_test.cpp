@@ -139,8 +139,10 @@ TEST(GrammarLimits, LetOrdinaryGrammarsPass) {
 
 TEST(GrammarLimits, RefuseWhatWouldOverflowTheParser) {
   EXPECT_EQ(check_grammar_limits("root ::= " + std::string(60000, '('), false).error().code, ErrorCode::kTooLarge);
-  EXPECT_EQ(check_grammar_limits("root ::= \"" + std::string(100000, 'a') + "\"{2000}", false).error().code, ErrorCode::kTooLarge);
-  EXPECT_EQ(check_grammar_limits("root ::= \"" + std::string(100000, 'a') + "\"{0,2000}", false).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(check_grammar_limits("root ::= \"" + std::string(100000, 'a') + "\"{2000}", false).error().code,
+            ErrorCode::kTooLarge);
+  EXPECT_EQ(check_grammar_limits("root ::= \"" + std::string(100000, 'a') + "\"{0,2000}", false).error().code,
+            ErrorCode::kTooLarge);
   EXPECT_EQ(check_grammar_limits(std::string(kMaxGrammarBytes + 1, 'a'), false).error().code, ErrorCode::kTooLarge);
   EXPECT_EQ(check_grammar_limits(std::string(1000, '['), true).error().code, ErrorCode::kTooLarge);
   EXPECT_EQ(check_grammar_limits(std::string("a\0b", 3), false).error().code, ErrorCode::kBadGrammar);

@@ -44,7 +44,8 @@ SamplerTrace::SamplerTrace(SamplerChain& chain, std::size_t n_vocab)
       block_max_(logit_blocks(n_vocab)),
       slot_of_id_(n_vocab, -1) {
   // libllama puts a stand-in, named with a "?", for a stage whose parameters switch it off.
-  for (std::size_t i = 0; i < chain.stages().size(); ++i) is_off_.push_back(llama_sampler_name(chain.stage(i))[0] == '?');
+  for (std::size_t i = 0; i < chain.stages().size(); ++i)
+    is_off_.push_back(llama_sampler_name(chain.stage(i))[0] == '?');
   const StageSpec& last = chain.stages().back();
   if (last.tau) mu_ = 2.0f * *last.tau;
   if (last.kind == StageKind::kAdaptiveP) {
@@ -129,7 +130,8 @@ SamplerTrace::View SamplerTrace::first_view(const LogitStats& stats) {
     view.top = stats.top().front().id;
   } else if (view.distribution.n_finite > 0) {
     const std::span<const float> logits = stats.logits();
-    view.top = static_cast<std::int32_t>(std::find(logits.begin(), logits.end(), view.distribution.max) - logits.begin());
+    view.top =
+        static_cast<std::int32_t>(std::find(logits.begin(), logits.end(), view.distribution.max) - logits.begin());
   }
   if (stats.n_non_finite() == 0) view.logits = stats.logits().data();
   return view;
@@ -268,7 +270,8 @@ float SamplerTrace::advance_adaptive(const StageSpec& spec, const View& before) 
 void SamplerTrace::mark_removed(std::size_t stage, std::vector<CandidateRecord>& candidates) {
   locate(candidates);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (candidates[i].removed_by == kNone && places_[i] < 0) candidates[i].removed_by = static_cast<std::uint8_t>(stage);
+    if (candidates[i].removed_by == kNone && places_[i] < 0)
+      candidates[i].removed_by = static_cast<std::uint8_t>(stage);
   }
 }
 
@@ -276,7 +279,8 @@ void SamplerTrace::mark_removed(std::size_t stage, std::vector<CandidateRecord>&
 // probabilities miss the sum of 1 by more than 1e-5 on large vocabularies, and its
 // random draw makes up for that.
 float SamplerTrace::final_probability(const Distribution& final, std::size_t place) const {
-  if (chain_.stages().back().kind == StageKind::kGreedy) return place == static_cast<std::size_t>(array_.selected) ? 1.0f : 0.0f;
+  if (chain_.stages().back().kind == StageKind::kGreedy)
+    return place == static_cast<std::size_t>(array_.selected) ? 1.0f : 0.0f;
   return static_cast<float>(std::exp(final.log_probability(array_.data[place].logit)));
 }
 

@@ -87,8 +87,8 @@ class SamplerTrace {
   std::vector<float> extracted_[2];
   std::size_t next_extracted_ = 0;
   std::vector<float> block_max_;
-  std::vector<std::int32_t> slot_of_id_;   // [n_vocab] index into `candidates`, or -1
-  std::vector<std::int64_t> places_;       // what locate() found: index in the array, or -1
+  std::vector<std::int32_t> slot_of_id_;  // [n_vocab] index into `candidates`, or -1
+  std::vector<std::int64_t> places_;      // what locate() found: index in the array, or -1
   double sample_us_ = 0;
   // Mirostat's mu, and adaptive-p's moving average: libllama keeps its own to itself,
   // so they are followed here by the same arithmetic.

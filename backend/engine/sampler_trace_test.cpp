@@ -20,9 +20,10 @@ float uniform(Random& random, float from, float to) { return std::uniform_real_d
 
 // Any stage that needs no tokenizer and does not choose, with parameters that bite.
 StageSpec random_filter(Random& random, std::uint32_t n_vocab) {
-  static constexpr StageKind kKinds[] = {
-      StageKind::kTopK, StageKind::kTopP, StageKind::kMinP, StageKind::kTypical, StageKind::kTemperature,
-      StageKind::kDynamicTemperature, StageKind::kXtc, StageKind::kTopNSigma, StageKind::kPenalties, StageKind::kLogitBias};
+  static constexpr StageKind kKinds[] = {StageKind::kTopK,     StageKind::kTopP,        StageKind::kMinP,
+                                         StageKind::kTypical,  StageKind::kTemperature, StageKind::kDynamicTemperature,
+                                         StageKind::kXtc,      StageKind::kTopNSigma,   StageKind::kPenalties,
+                                         StageKind::kLogitBias};
   StageSpec s;
   s.kind = kKinds[random() % std::size(kKinds)];
   s.k = static_cast<std::int32_t>(random() % (n_vocab + 10));
@@ -45,8 +46,8 @@ StageSpec random_filter(Random& random, std::uint32_t n_vocab) {
 }
 
 StageSpec random_chooser(Random& random) {
-  static constexpr StageKind kKinds[] = {StageKind::kGreedy, StageKind::kDistribution, StageKind::kDistribution,
-                                         StageKind::kMirostat1, StageKind::kMirostat2, StageKind::kAdaptiveP};
+  static constexpr StageKind kKinds[] = {StageKind::kGreedy,    StageKind::kDistribution, StageKind::kDistribution,
+                                         StageKind::kMirostat1, StageKind::kMirostat2,    StageKind::kAdaptiveP};
   StageSpec s;
   s.kind = kKinds[random() % std::size(kKinds)];
   s.tau = uniform(random, 1, 8);
@@ -80,8 +81,8 @@ std::vector<float> random_logits(Random& random, std::size_t n_vocab) {
 }
 
 SamplerChain make_chain(const std::vector<StageSpec>& stages, std::uint32_t n_vocab) {
-  Result<SamplerChain> chain = SamplerChain::create(
-      stages, nullptr, {.n_vocab = n_vocab, .n_ctx = 64, .seed = 11, .has_tokenizer = false});
+  Result<SamplerChain> chain =
+      SamplerChain::create(stages, nullptr, {.n_vocab = n_vocab, .n_ctx = 64, .seed = 11, .has_tokenizer = false});
   EXPECT_TRUE(chain.ok()) << (chain.ok() ? "" : chain.error().message);
   return std::move(*chain);
 }

@@ -111,11 +111,13 @@ Result<SamplerHandle> build_stage(const StageSpec& stage, const llama_vocab* voc
     SamplerHandle sampler(build_simple(stage, vocab, context));
     if (sampler) return sampler;
   } catch (const std::exception& failure) {
-    return Error{ErrorCode::kInternal,
-                 "llama.cpp could not make the sampler stage " + std::string(stage_name(stage.kind)) + ": " + failure.what(),
-                 ""};
+    return Error{
+        ErrorCode::kInternal,
+        "llama.cpp could not make the sampler stage " + std::string(stage_name(stage.kind)) + ": " + failure.what(),
+        ""};
   }
-  return Error{ErrorCode::kInternal, "llama.cpp made no sampler stage " + std::string(stage_name(stage.kind)) + ".", ""};
+  return Error{ErrorCode::kInternal, "llama.cpp made no sampler stage " + std::string(stage_name(stage.kind)) + ".",
+               ""};
 }
 
 }  // namespace inferno::engine

@@ -11,8 +11,9 @@ namespace inferno::engine {
 namespace {
 
 constexpr std::array<std::string_view, 18> kNames = {
-    "Unset",     "TopK",      "TopP",      "MinP", "Typical",   "Temperature", "DynamicTemperature", "Xtc",    "TopNSigma",
-    "Mirostat1", "Mirostat2", "Penalties", "Dry",  "AdaptiveP", "LogitBias",   "Grammar",            "Greedy", "Distribution"};
+    "Unset",     "TopK",      "TopP",      "MinP",        "Typical",   "Temperature", "DynamicTemperature",
+    "Xtc",       "TopNSigma", "Mirostat1", "Mirostat2",   "Penalties", "Dry",         "AdaptiveP",
+    "LogitBias", "Grammar",   "Greedy",    "Distribution"};
 
 // llama.cpp reads this seed as "take a random one", which no recording could repeat.
 constexpr std::uint32_t kRandomSeed = 0xFFFFFFFF;
@@ -140,8 +141,8 @@ void read_grammar(Parameters& read, const StageSpec& asked, const ChainContext& 
   if (stage.root.find('\0') != std::string::npos) {
     read.refuse(ErrorCode::kBadGrammar, "the name of the root rule holds a NUL character.", "");
   }
-  const Result<void> limits = check_grammar_limits(stage.grammar.empty() ? stage.json_schema : stage.grammar,
-                                                   stage.grammar.empty());
+  const Result<void> limits =
+      check_grammar_limits(stage.grammar.empty() ? stage.json_schema : stage.grammar, stage.grammar.empty());
   if (!limits) read.refuse(limits.error().code, limits.error().message, limits.error().hint);
 }
 
@@ -232,7 +233,8 @@ bool stage_chooses(StageKind kind) {
 
 Result<StageSpec> resolve_stage(const StageSpec& asked, std::size_t index, const ChainContext& context) {
   if (asked.kind == StageKind::kUnset || static_cast<std::size_t>(asked.kind) >= kNames.size()) {
-    return Error{ErrorCode::kUnknownSampler, "Sampler stage " + std::to_string(index + 1) + " has no kind that is known.",
+    return Error{ErrorCode::kUnknownSampler,
+                 "Sampler stage " + std::to_string(index + 1) + " has no kind that is known.",
                  "The kinds are " + all_names() + "."};
   }
   StageSpec stage;

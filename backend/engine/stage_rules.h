@@ -13,8 +13,8 @@ namespace inferno::engine {
 struct ChainContext {
   std::uint32_t n_vocab = 0;
   std::uint32_t n_ctx = 0;
-  std::uint32_t seed = 0;         // for stages that name none
-  bool has_tokenizer = true;      // DRY and grammars need one
+  std::uint32_t seed = 0;     // for stages that name none
+  bool has_tokenizer = true;  // DRY and grammars need one
 };
 
 inline constexpr std::size_t kMaxStages = 64;

@@ -18,8 +18,8 @@ struct CandidateRecord {
   std::int32_t id = 0;
   float logit = kNotKnown;
   float raw_logprob = kNotKnown;
-  float final_prob = kNotKnown;       // NaN: removed, or no sampling here
-  std::uint8_t removed_by = kNone;    // stage index
+  float final_prob = kNotKnown;     // NaN: removed, or no sampling here
+  std::uint8_t removed_by = kNone;  // stage index
 };
 
 struct StageRecord {

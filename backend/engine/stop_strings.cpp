@@ -36,7 +36,8 @@ StopStrings::Watched StopStrings::watch(std::string text) {
 
 // True when `byte` completes the string.
 bool StopStrings::advance(Watched& watched, char byte) {
-  while (watched.matched > 0 && watched.text[watched.matched] != byte) watched.matched = watched.fallback[watched.matched];
+  while (watched.matched > 0 && watched.text[watched.matched] != byte)
+    watched.matched = watched.fallback[watched.matched];
   if (watched.text[watched.matched] == byte) ++watched.matched;
   return watched.matched == watched.text.size();
 }

@@ -15,8 +15,8 @@ inline constexpr std::size_t kMaxStopStrings = 64;
 inline constexpr std::size_t kMaxStopBytes = 4096;
 
 struct StopMatch {
-  std::size_t index = 0;      // of the stop string
-  std::uint64_t start = 0;    // of the match, in bytes from the beginning of the text
+  std::size_t index = 0;    // of the stop string
+  std::uint64_t start = 0;  // of the match, in bytes from the beginning of the text
 };
 
 // Watches a text that comes in pieces for the first of several strings to be

@@ -12,10 +12,10 @@ ThreadPool::ThreadPool(llama_context* context, std::uint32_t n_threads, std::uin
   if (cpu == nullptr) return;
   // By name, because in builds with loadable backends the CPU one is not linked.
   ggml_backend_reg_t reg = ggml_backend_dev_backend_reg(cpu);
-  auto* make = reinterpret_cast<decltype(&ggml_threadpool_new)>(
-      ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_new"));
-  free_ = reinterpret_cast<decltype(&ggml_threadpool_free)>(
-      ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_free"));
+  auto* make =
+      reinterpret_cast<decltype(&ggml_threadpool_new)>(ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_new"));
+  free_ =
+      reinterpret_cast<decltype(&ggml_threadpool_free)>(ggml_backend_reg_get_proc_address(reg, "ggml_threadpool_free"));
   if (make == nullptr || free_ == nullptr) return;
 
   auto generate = ggml_threadpool_params_default(static_cast<int>(n_threads));

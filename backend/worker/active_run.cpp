@@ -24,8 +24,8 @@ pb::EnvelopeT failed(std::uint32_t run, const Error& error) {
   return run_message(run, std::move(finished));
 }
 
-pb::RunStartedT describe(const pb::StartRun& message, const engine::Model& model,
-                         const engine::Generation& generation, const engine::TokenizedPrompt& prompt) {
+pb::RunStartedT describe(const pb::StartRun& message, const engine::Model& model, const engine::Generation& generation,
+                         const engine::TokenizedPrompt& prompt) {
   pb::RunStartedT started;
   started.model = message.model();
   started.model_name = model.info().name;
@@ -68,8 +68,7 @@ std::unique_ptr<ActiveRun> ActiveRun::start(std::uint32_t run, const pb::StartRu
   const std::size_t n_candidates = std::max(capture.n_candidates, capture.n_prompt_candidates) + 1;
   outbox.begin_run(run, n_candidates, (*generation)->sampler().size());
   outbox.post(run_message(run, describe(message, model, **generation, *prompt)));
-  return std::unique_ptr<ActiveRun>(
-      new ActiveRun(run, std::move(*generation), outbox, message.start_paused()));
+  return std::unique_ptr<ActiveRun>(new ActiveRun(run, std::move(*generation), outbox, message.start_paused()));
 }
 
 ActiveRun::ActiveRun(std::uint32_t run, std::unique_ptr<engine::Generation> generation, Outbox& outbox,

@@ -17,7 +17,8 @@ namespace inferno::worker {
 
 engine::EngineOptions to_options(const protocol::EngineOptions* options);
 engine::PromptSpec to_prompt(const protocol::Prompt* prompt);
-std::vector<engine::StageSpec> to_sampler(const flatbuffers::Vector<flatbuffers::Offset<protocol::SamplerStage>>* stages);
+std::vector<engine::StageSpec> to_sampler(
+    const flatbuffers::Vector<flatbuffers::Offset<protocol::SamplerStage>>* stages);
 engine::Limits to_limits(const protocol::Limits* limits);
 engine::CaptureOptions to_capture(const protocol::Capture* capture);
 

@@ -32,8 +32,8 @@ std::optional<std::string> model_path(const char* name) {
   return path.string();
 }
 
-#define NEED_MODEL(variable, name)                                                   \
-  const auto variable = model_path(name);                                            \
+#define NEED_MODEL(variable, name)        \
+  const auto variable = model_path(name); \
   if (!variable) GTEST_SKIP() << "needs the test model " << name << ", which is not here"
 
 // An inferno-engine of our own, ended with the test.
@@ -262,6 +262,23 @@ TEST(EngineBinary, AnswersInWordsWhatItCannotDo) {
   message = engine.next();
   ASSERT_TRUE(message && message->body.AsError() != nullptr);
   EXPECT_EQ(message->body.AsError()->code, pb::ErrorCode::UnknownMessage);
+}
+
+TEST(EngineBinary, AVocabularyWithoutWeightsTokenizesAndSaysThatItCannotGenerate) {
+  NEED_MODEL(path, "vocab/ggml-vocab-llama-spm.gguf");
+  Engine engine;
+  engine.load(*path);
+  pb::TokenizeT tokenize;
+  tokenize.prompt = std::make_unique<pb::PromptT>();
+  tokenize.prompt->text = "Hello";
+  engine.send(std::move(tokenize));
+  const auto tokens = engine.next(pb::Body::Tokens);
+  ASSERT_TRUE(tokens.has_value());
+  EXPECT_EQ(tokens->body.AsTokens()->tokens.size(), 2u) << "BOS and one word";
+  engine.send(story(1), 1);
+  const auto end = engine.next();
+  ASSERT_TRUE(end && end->body.AsFinished() != nullptr && end->body.AsFinished()->error);
+  EXPECT_EQ(end->body.AsFinished()->error->code, pb::ErrorCode::VocabularyOnly);
 }
 
 TEST(EngineBinary, EndsAtEndOfInputWithinASecondAlsoWhileGenerating) {

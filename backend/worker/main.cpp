@@ -67,9 +67,7 @@ void read_frames(worker::Pipe& pipe, Shared& shared) {
   std::_Exit(0);
 }
 
-void* run_worker(void* worker) {
-  static_cast<worker::Worker*>(worker)->run();
-}
+void* run_worker(void* worker) { static_cast<worker::Worker*>(worker)->run(); }
 
 }  // namespace
 

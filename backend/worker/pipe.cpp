@@ -32,8 +32,8 @@ Pipe::Pipe(int in_fd, int out_fd) : in_fd_(in_fd), out_fd_(out_fd) {
 std::optional<std::span<const std::uint8_t>> Pipe::read() {
   std::array<std::uint8_t, 4> head{};
   if (!read_exactly(head.data(), head.size())) return std::nullopt;
-  const std::uint32_t length = head[0] | (std::uint32_t{head[1]} << 8) | (std::uint32_t{head[2]} << 16) |
-                               (std::uint32_t{head[3]} << 24);
+  const std::uint32_t length =
+      head[0] | (std::uint32_t{head[1]} << 8) | (std::uint32_t{head[2]} << 16) | (std::uint32_t{head[3]} << 24);
   if (length > protocol::kMaxFrameBytes) return std::nullopt;
   frame_.resize(length);
   if (!read_exactly(frame_.data(), length)) return std::nullopt;
@@ -64,8 +64,7 @@ bool Pipe::read_exactly(std::uint8_t* to, std::size_t n) {
 bool Pipe::write_frame(std::span<const std::uint8_t> frame) {
   auto head = little_endian(static_cast<std::uint32_t>(frame.size()));
   // writev does not write through its pointers; its type just cannot say so.
-  std::array<iovec, 2> parts{
-      {{head.data(), head.size()}, {const_cast<std::uint8_t*>(frame.data()), frame.size()}}};
+  std::array<iovec, 2> parts{{{head.data(), head.size()}, {const_cast<std::uint8_t*>(frame.data()), frame.size()}}};
   std::size_t first = 0;
   while (first < parts.size()) {
     const ssize_t put = ::writev(out_fd_, &parts[first], static_cast<int>(parts.size() - first));

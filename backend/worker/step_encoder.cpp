@@ -135,7 +135,8 @@ std::span<const std::uint8_t> StepEncoder::finish(std::uint32_t run, std::uint32
   INFERNO_CHECK(!finished_ && !steps_.empty());
   const auto steps = builder_.CreateVector(steps_);
   const pb::Body type = is_prompt_ ? pb::Body::PromptTokens : pb::Body::Steps;
-  const auto body = is_prompt_ ? pb::CreatePromptTokens(builder_, steps).Union() : pb::CreateSteps(builder_, steps).Union();
+  const auto body =
+      is_prompt_ ? pb::CreatePromptTokens(builder_, steps).Union() : pb::CreateSteps(builder_, steps).Union();
   pb::EnvelopeBuilder envelope(builder_);
   envelope.add_run(run);
   envelope.add_seq(seq);

@@ -68,7 +68,8 @@ TEST_F(StepEncoding, GivesBackEveryFieldOfAStep) {
   engine::StageRecord& stage = step.stages.emplace_back();
   stage.kind = engine::StageKind::kMirostat2;
   stage.n_in = 100, stage.n_out = 7, stage.mass_removed = 0.5f, stage.entropy_before = 3, stage.entropy_after = 2;
-  stage.top_before = 5, stage.top_after = 9, stage.removed_top = stage.changed = true, stage.selected = 5, stage.value = 6;
+  stage.top_before = 5, stage.top_after = 9, stage.removed_top = stage.changed = true, stage.selected = 5,
+  stage.value = 6;
   encoder.add(step);
 
   const pb::Envelope& envelope = verified(encoder.finish(3, 44));
@@ -116,7 +117,8 @@ TEST_F(StepEncoding, LeavesOutWhatIsNotKnown) {
   const pb::Envelope& envelope = verified(encoder.finish(1, 1));
   ASSERT_EQ(envelope.body_type(), pb::Body::PromptTokens);
   const pb::Step& told = *envelope.body_as_PromptTokens()->tokens()->Get(0);
-  EXPECT_FALSE(told.logit() || told.raw_logprob() || told.final_prob() || told.entropy() || told.log_sum_exp() || told.tail_mass());
+  EXPECT_FALSE(told.logit() || told.raw_logprob() || told.final_prob() || told.entropy() || told.log_sum_exp() ||
+               told.tail_mass());
   EXPECT_FALSE(told.rank().has_value() || told.n_final().has_value());
   EXPECT_EQ(told.candidates(), nullptr);
   EXPECT_EQ(told.stages(), nullptr);
@@ -153,7 +155,8 @@ TEST_F(StepEncoding, KeepsEveryTokenOfTheVocabularyByteForByte) {
       const pb::Token& token = *steps.Get(static_cast<flatbuffers::uoffset_t>(i - id))->token();
       ASSERT_EQ(token.id(), i);
       ASSERT_NE(token.text() != nullptr, token.bytes() != nullptr);
-      const std::string told = token.text() != nullptr ? token.text()->str() : std::string(token.bytes()->begin(), token.bytes()->end());
+      const std::string told =
+          token.text() != nullptr ? token.text()->str() : std::string(token.bytes()->begin(), token.bytes()->end());
       ASSERT_EQ(told, tokens().bytes(i));
     }
   }

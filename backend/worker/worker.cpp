@@ -117,10 +117,10 @@ void Worker::handle_envelope(const pb::Envelope& envelope) {
     case pb::Body::ForceToken:
       return control_run(envelope);
     default:
-      return reply_error(envelope.request(), {ErrorCode::kUnknownMessage,
-                                              fmt::format("An engine does not take {} messages.",
-                                                          pb::EnumNameBody(envelope.body_type())),
-                                              ""});
+      return reply_error(
+          envelope.request(),
+          {ErrorCode::kUnknownMessage,
+           fmt::format("An engine does not take {} messages.", pb::EnumNameBody(envelope.body_type())), ""});
   }
 }
 
@@ -147,6 +147,8 @@ void Worker::load(std::uint32_t request, const pb::LoadModel& message) {
     return true;  // a load is cancelled by ending this process
   };
   auto model = engine::Model::load(path, to_options(message.options()), progress);
+  // Without weights there is still a tokenizer to ask; its capabilities say the rest.
+  if (!model && model.error().code == ErrorCode::kVocabularyOnly) model = engine::Model::load_vocabulary(path);
   if (!model) return reply_error(request, model.error());
   model_ = std::move(*model);
   outbox_.flush();

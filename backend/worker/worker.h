@@ -25,7 +25,7 @@ class Inbox {
   using Frame = std::vector<std::uint8_t>;
 
   void push(Frame frame);
-  Frame pop();                     // waits
+  Frame pop();  // waits
   std::optional<Frame> try_pop();
 
  private:
