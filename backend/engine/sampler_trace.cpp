@@ -106,8 +106,11 @@ void SamplerTrace::fill(const LogitStats& stats) {
   const Clock::time_point start = Clock::now();
   const std::span<const float> logits = stats.logits();
   INFERNO_CHECK(logits.size() == data_.size());
-  for (std::size_t i = 0; i < logits.size(); ++i) data_[i] = {static_cast<llama_token>(i), logits[i], 0.0f};
-  if (stats.n_non_finite() > 0) {
+  head_ = known_head(stats);
+  if (head_.empty()) {
+    for (std::size_t i = 0; i < logits.size(); ++i) data_[i] = {static_cast<llama_token>(i), logits[i], 0.0f};
+  }
+  if (head_.empty() && stats.n_non_finite() > 0) {
     for (llama_token_data& candidate : data_) {
       if (!std::isfinite(candidate.logit)) candidate.logit = -INFINITY;
     }
@@ -116,10 +119,31 @@ void SamplerTrace::fill(const LogitStats& stats) {
   sample_us_ += microseconds_since(start);
 }
 
+// What a TopK in front will keep, where the statistics have found it already: then the
+// whole vocabulary need not be copied and sorted once more. Empty where that would not
+// be certain to be libllama's result, which is when logits are equal.
+std::span<const RankedLogit> SamplerTrace::known_head(const LogitStats& stats) const {
+  const StageSpec& first = chain_.stages().front();
+  if (first.kind != StageKind::kTopK || *first.k <= 0) return {};
+  const auto k = static_cast<std::size_t>(*first.k);
+  const std::span<const RankedLogit> top = stats.top();
+  if (k >= top.size() || stats.n_non_finite() > 0) return {};
+  for (std::size_t i = 0; i < k; ++i) {
+    if (!(top[i].logit > top[i + 1].logit)) return {};
+  }
+  return top.first(k);
+}
+
 void SamplerTrace::apply(std::size_t stage) {
-  const LlamaCall call;
   const Clock::time_point start = Clock::now();
-  llama_sampler_apply(chain_.stage(stage), &array_);
+  if (stage == 0 && !head_.empty()) {
+    for (std::size_t i = 0; i < head_.size(); ++i) data_[i] = {head_[i].id, head_[i].logit, 0.0f};
+    array_.size = head_.size();
+    array_.sorted = true;
+  } else {
+    const LlamaCall call;
+    llama_sampler_apply(chain_.stage(stage), &array_);
+  }
   sample_us_ += microseconds_since(start);
 }
 

@@ -56,6 +56,7 @@ class SamplerTrace {
 
   Result<Chosen> apply_all(const LogitStats& stats, bool trace, StepRecord& record);
   void fill(const LogitStats& stats);
+  std::span<const RankedLogit> known_head(const LogitStats& stats) const;
   void apply(std::size_t stage);
   View first_view(const LogitStats& stats);
   View view_of_array();
@@ -84,6 +85,7 @@ class SamplerTrace {
   std::vector<bool> is_off_;  // per stage
   std::vector<llama_token_data> data_;
   llama_token_data_array array_ = {};
+  std::span<const RankedLogit> head_;  // of this step: known_head()
   std::vector<float> extracted_[2];
   std::size_t next_extracted_ = 0;
   std::vector<float> block_max_;

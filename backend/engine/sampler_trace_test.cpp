@@ -332,6 +332,35 @@ TEST(SamplerTrace, FollowsMirostatsMu) {
   EXPECT_NEAR(one.step.stages[0].value, expected, 1e-5);
 }
 
+// The default chain begins with TopK, which the statistics can answer unless logits tie.
+TEST(SamplerTrace, ChoosesTheSameWhetherTheStatisticsKnowTheTopKOrTiesHideIt) {
+  Random random(5);
+  constexpr std::uint32_t kVocab = 5000;
+  SamplerChain traced_chain = make_chain(default_chain(), kVocab);
+  const SamplerChain whole = make_chain(default_chain(), kVocab);
+  const SamplerChain single = make_chain(default_chain(), kVocab);
+  SamplerTrace trace(traced_chain, kVocab);
+  LogitStats stats(kVocab, 64);
+  StepRecord step;
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    SCOPED_TRACE(testing::Message() << "step " << i);
+    std::vector<float> logits = random_logits(random, kVocab);
+    if (i % 3 == 0) std::fill(logits.begin() + 100, logits.begin() + 160, 9.0f);
+    stats.measure(logits, 64);
+    start_record(step, i, false);
+    record_distribution(stats, step);
+    const Result<Chosen> chosen = trace.sample(stats, true, step);
+    ASSERT_TRUE(chosen.ok());
+    Candidates candidates(logits);
+    llama_sampler_apply(whole.chain(), &candidates.array);
+    ASSERT_EQ(chosen->token, candidates.array.data[candidates.array.selected].id);
+    expect_trace(single, logits, step);
+    for (const SamplerChain* chain : {static_cast<const SamplerChain*>(&traced_chain), &whole, &single}) {
+      llama_sampler_accept(chain->chain(), chosen->token);
+    }
+  }
+}
+
 TEST(SamplerTrace, StaysRightOnALargeVocabulary) {
   Random random(77);
   constexpr std::uint32_t kVocab = 128256;
