@@ -17,7 +17,7 @@ test: ## install what is missing, build, and run every test
 	@tools/setup test && tools/test
 
 check: ## the checks that .ci/run makes on top: formatting, linting, layers, schema
-	@tools/setup test && tools/check
+	@tools/setup test && tools/build test && tools/check
 
 format: ## format C++ and TypeScript in place
 	@git ls-files -z --cached --others --exclude-standard -- 'backend/*.h' 'backend/*.cpp' 'tools/*.h' 'tools/*.cpp' 'bench/*.h' 'bench/*.cpp' 'tests/*.h' 'tests/*.cpp' | xargs -0 -r clang-format -i
