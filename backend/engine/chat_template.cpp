@@ -64,7 +64,9 @@ std::string token_name(const llama_vocab* vocab, llama_token id) {
 // when a template does not parse: so it is parsed here first.
 Result<void> check_parses(const llama_vocab* vocab, const std::string& source) {
   try {
-    common_chat_template(source, token_name(vocab, llama_vocab_bos(vocab)), token_name(vocab, llama_vocab_eos(vocab)));
+    const common_chat_template parsed(source, token_name(vocab, llama_vocab_bos(vocab)),
+                                      token_name(vocab, llama_vocab_eos(vocab)));
+    (void)parsed;
     return {};
   } catch (const std::exception& failure) {
     return bad_template(failure.what());

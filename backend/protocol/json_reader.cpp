@@ -295,7 +295,7 @@ class JsonReader {
       return fail(fmt::format("{} is not a whole number from {} to {}", text.substr(0, kQuotedBytes),
                               +std::numeric_limits<T>::min(), +std::numeric_limits<T>::max()));
     }
-    bits = static_cast<std::uint64_t>(value);
+    bits = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
     return true;
   }
 

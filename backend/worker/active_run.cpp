@@ -129,7 +129,7 @@ void ActiveRun::pause_because(pb::PauseReason reason) {
   pb::PausedT paused;
   paused.reason = reason;
   paused.position = generation_->next_position();
-  outbox_.post(run_message(run_, std::move(paused)));
+  outbox_.post(run_message(run_, paused));
 }
 
 void ActiveRun::tell_finished() {

@@ -243,7 +243,7 @@ void Worker::bench(std::uint32_t request, const pb::Bench& message) {
     told.decode_us = round.decode_us;
     told.sample_us = round.sample_us;
     told.capture_us = round.capture_us;
-    outbox_.post(worker_reply(request, std::move(told)));
+    outbox_.post(worker_reply(request, told));
     ++pulse_.progress;
     return true;
   };
@@ -251,7 +251,7 @@ void Worker::bench(std::uint32_t request, const pb::Bench& message) {
   if (!result) return reply_error(request, result.error());
   pb::BenchDoneT done;
   done.prompt_tokens_per_s = result->prompt_tokens_per_s;
-  outbox_.post(worker_reply(request, std::move(done)));
+  outbox_.post(worker_reply(request, done));
 }
 
 void Worker::reply_error(std::uint32_t request, const Error& error) {

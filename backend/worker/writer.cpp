@@ -75,7 +75,7 @@ void Writer::beat_if_due() {
   beat.progress = pulse_.progress.load(std::memory_order_relaxed);
   beat.busy = pulse_.busy.load(std::memory_order_relaxed);
   beat.rss_bytes = resident_bytes();
-  write(pb::make_worker_message(0, std::move(beat)));
+  write(pb::make_worker_message(0, beat));
 }
 
 void Writer::write(std::span<const std::uint8_t> frame) {
