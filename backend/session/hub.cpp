@@ -160,7 +160,7 @@ class Hub::State final : public Outlet, public ClientHost {
     protocol::RunQueuedT queued;
     queued.run = run.id();
     queued.n_ahead = models_.n_ahead(request.model());
-    reply(call.address(), protocol::make_envelope(call.envelope.request(), 0, 0, std::move(queued)));
+    reply(call.address(), protocol::make_envelope(call.envelope.request(), 0, 0, queued));
     if (request.subscribe()) call.client.subscribe(Subscription(run.id(), 0, std::nullopt));
     models_.enqueue(run);
   }
