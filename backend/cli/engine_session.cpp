@@ -199,7 +199,7 @@ Result<pb::BenchDoneT> EngineSession::bench(pb::BenchT bench, const EnvelopeHand
     if (const auto* done = message.body_as_BenchDone()) {
       pb::BenchDoneT body;
       done->UnPackTo(&body);
-      end.emplace(std::move(body));
+      end.emplace(body);
     }
   };
   impl_->process->send(pb::make_worker_message(request, bench));

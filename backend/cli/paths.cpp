@@ -39,7 +39,7 @@ fs::path own_executable() {
 fs::path find_ui(const Settings& settings, const fs::path& folder) {
   if (!settings.server.ui.empty()) return settings.server.ui;
   std::error_code ec;
-  const fs::path installed = (folder / ".." / "share" / "inferno" / "studio").lexically_normal();
+  fs::path installed = (folder / ".." / "share" / "inferno" / "studio").lexically_normal();
   if (fs::exists(installed / "index.html", ec)) return installed;
   const fs::path built = INFERNO_DEV_UI_DIR;
   return built.empty() ? installed : built;
