@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,11 +38,14 @@ enum class ErrorCode : std::uint8_t {
 };
 
 // An expected failure: `message` says what was wrong, `hint` what to do about it.
-// Both are sentences for a person; `hint` may be empty.
+// Both are sentences for a person; `hint` may be empty. A fault in a sampler chain
+// also says where, for editors.
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
   std::string hint;
+  std::optional<std::uint8_t> stage;    // index into the chain as it was asked for
+  std::optional<std::uint32_t> offset;  // into that stage's grammar or schema, in bytes
 };
 
 }  // namespace inferno

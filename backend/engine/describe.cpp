@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "engine/examples.h"
 #include "engine/printable.h"
 
 namespace inferno::engine {
@@ -205,6 +206,7 @@ void add_warnings(ModelInfo& info, const ModelFiles& files, const Hyperparameter
   warn_about_content(info, files.path(), p);
   const bool readable = p.content == Content::kDecoder || p.content == Content::kVocabulary;
   if (readable) warn_about_tokenizer(info);
+  if (const auto examples = files.main().text("inferno.examples")) add_examples(info, *examples);
   warn_about_context(info);
 }
 

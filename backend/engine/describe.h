@@ -18,8 +18,9 @@ ModelInfo describe_files(const ModelFiles& files, const Hyperparameters& paramet
 void describe_model(ModelInfo& info, const llama_model* model, const ModelFiles& files,
                     const Hyperparameters& parameters);
 
-// Adds what a person should know before using the model: no chat template, no
-// end-of-text token, a context other than the trained one … Call it last.
+// Adds the file's prompts to try, and what a person should know before using the
+// model: no chat template, no end-of-text token, a context other than the trained
+// one … Call it last.
 void add_warnings(ModelInfo& info, const ModelFiles& files, const Hyperparameters& parameters);
 
 }  // namespace inferno::engine

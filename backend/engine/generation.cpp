@@ -74,6 +74,15 @@ Result<void> check_capture(const CaptureOptions& capture) {
                "There can be " + std::to_string(kMaxCandidates) + "."};
 }
 
+ChainContext context_of_chain(const Model& model, std::uint32_t seed) {
+  ChainContext context;
+  context.n_vocab = model.info().n_vocab;
+  context.n_ctx = model.info().n_ctx;
+  context.seed = seed;
+  context.has_tokenizer = llama_vocab_type(model.vocab()) != LLAMA_VOCAB_TYPE_NONE;
+  return context;
+}
+
 }  // namespace
 
 struct Generation::Impl {
@@ -199,6 +208,7 @@ void Generation::Impl::advance_generation(StepSink& sink) {
   if (!chosen) return fail(chosen.error());
   record_token(stats, chosen->token, chosen->final_prob, record);
   record.n_final = chosen->n_final;
+  record.draw = chosen->draw;
   record.end_of_text = model.tokens().is_end_of_generation(chosen->token);
   record.decode_us = static_cast<float>(decode_us);
   record.sample_us = chosen->sample_us;
@@ -257,6 +267,10 @@ void Generation::Impl::fail(const Error& error) {
 
 // ---------------------------------------------------------------- Generation
 
+CheckedChain check_sampler(const Model& model, std::vector<StageSpec> sampler) {
+  return check_chain(std::move(sampler), model.vocab(), context_of_chain(model, 0));
+}
+
 Result<std::unique_ptr<Generation>> Generation::create(Model& model, RunSpec spec) {
   const Result<void> able = check_model(model);
   if (!able) return able.error();
@@ -267,11 +281,7 @@ Result<std::unique_ptr<Generation>> Generation::create(Model& model, RunSpec spe
   Result<StopStrings> stop = StopStrings::create(spec.limits.stop);
   if (!stop) return stop.error();
 
-  ChainContext context;
-  context.n_vocab = model.info().n_vocab;
-  context.n_ctx = model.info().n_ctx;
-  context.seed = seed_of(spec.seed);
-  context.has_tokenizer = llama_vocab_type(model.vocab()) != LLAMA_VOCAB_TYPE_NONE;
+  const ChainContext context = context_of_chain(model, seed_of(spec.seed));
   Result<SamplerChain> chain = SamplerChain::create(spec.sampler, model.vocab(), context);
   if (!chain) return chain.error();
   return std::unique_ptr<Generation>(new Generation(

@@ -75,6 +75,9 @@ struct Finish {
   std::uint32_t n_prompt_scored = 0;
 };
 
+// What Generation::create would make of a sampler chain, without a run. Any thread.
+CheckedChain check_sampler(const Model& model, std::vector<StageSpec> sampler);
+
 // One run of the model, driven from outside in bounded pieces, so that pausing,
 // stepping and stopping are simply not calling advance(). Starts from an empty
 // cache. Uses Model's thread; the model must outlive it, and only one Generation

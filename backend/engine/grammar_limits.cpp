@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace inferno::engine {
 namespace {
 
-Error too_large(const std::string& what, std::size_t limit) {
-  return {ErrorCode::kTooLarge, "the grammar " + what + ".", "The limit is " + std::to_string(limit) + "."};
+Error too_large(const std::string& what, std::size_t limit, std::optional<std::size_t> at = {}) {
+  Error error{ErrorCode::kTooLarge, "the grammar " + what + ".", "The limit is " + std::to_string(limit) + "."};
+  if (at) error.offset = static_cast<std::uint32_t>(*at);
+  return error;
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -22,9 +25,9 @@ class GrammarScan {
   Result<void> run() {
     while (at_ < text_.size()) {
       step();
-      if (depth_ > kMaxGrammarDepth) return too_large("is nested too deeply", kMaxGrammarDepth);
-      if (n_rules_ > kMaxGrammarRules) return too_large("has too many rules", kMaxGrammarRules);
-      if (expansion_ > kMaxGrammarExpansion) return too_large("unfolds to too much text", kMaxGrammarExpansion);
+      if (depth_ > kMaxGrammarDepth) return too_large("is nested too deeply", kMaxGrammarDepth, at_);
+      if (n_rules_ > kMaxGrammarRules) return too_large("has too many rules", kMaxGrammarRules, at_);
+      if (expansion_ > kMaxGrammarExpansion) return too_large("unfolds to too much text", kMaxGrammarExpansion, at_);
     }
     return {};
   }
@@ -97,7 +100,7 @@ Result<void> check_schema_depth(std::string_view text) {
       for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
     } else if (text[i] == '{' || text[i] == '[') {
       if (++depth > kMaxGrammarDepth)
-        return too_large("comes from a JSON schema that is nested too deeply", kMaxGrammarDepth);
+        return too_large("comes from a JSON schema that is nested too deeply", kMaxGrammarDepth, i);
     } else if (text[i] == '}' || text[i] == ']') {
       depth -= depth > 0 ? 1 : 0;
     }
@@ -110,8 +113,11 @@ Result<void> check_schema_depth(std::string_view text) {
 Result<void> check_grammar_limits(std::string_view text, bool is_schema) {
   if (text.size() > kMaxGrammarBytes)
     return too_large("has " + std::to_string(text.size()) + " bytes", kMaxGrammarBytes);
-  if (text.find('\0') != std::string_view::npos) {
-    return Error{ErrorCode::kBadGrammar, "the grammar holds a NUL character.", "Write it as \\x00."};
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
+    return Error{.code = ErrorCode::kBadGrammar,
+                 .message = "the grammar holds a NUL character.",
+                 .hint = "Write it as \\x00.",
+                 .offset = static_cast<std::uint32_t>(at)};
   }
   return is_schema ? check_schema_depth(text) : GrammarScan(text).run();
 }

@@ -1,5 +1,6 @@
 #include "engine/json_schema.h"
 
+#include "engine/grammar_fault.h"
 #include "engine/printable.h"
 
 #ifdef INFERNO_HAVE_LLAMA_COMMON
@@ -19,9 +20,10 @@ Result<std::string> grammar_from_json_schema(const std::string& schema) {
     if (!json.is_object()) return Error{ErrorCode::kBadGrammar, "the JSON schema is not a JSON object", ""};
     return json_schema_to_grammar(json, /*force_gbnf=*/true);
   } catch (const std::exception& failure) {
-    return Error{ErrorCode::kBadGrammar,
-                 "the JSON schema cannot be turned into a grammar: " + printable(failure.what(), 1000),
-                 "Check that it is JSON, and that it uses what llama.cpp knows of JSON schema."};
+    return Error{.code = ErrorCode::kBadGrammar,
+                 .message = "the JSON schema cannot be turned into a grammar: " + printable(failure.what(), 1000),
+                 .hint = "Check that it is JSON, and that it uses what llama.cpp knows of JSON schema.",
+                 .offset = offset_in_json(failure.what(), schema)};
   }
 }
 

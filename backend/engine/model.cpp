@@ -98,10 +98,27 @@ bool has_no_tokenizer(Content content) {
 
 }  // namespace
 
+namespace {
+
+// What is shared with a llama_decode in progress.
+struct DecodeWatch {
+  std::atomic<bool> abort = false;
+  std::atomic<std::uint64_t> activity = 0;
+
+  // ggml asks before each node of the graph.
+  static bool ask(void* self) {
+    auto& watch = *static_cast<DecodeWatch*>(self);
+    watch.activity.fetch_add(1, std::memory_order_relaxed);
+    return watch.abort.load(std::memory_order_relaxed);
+  }
+};
+
+}  // namespace
+
 struct Model::State {
   std::string path;
   DeviceList devices;
-  std::atomic<bool> abort = false;
+  DecodeWatch watch;
   ModelHandle model;
   std::unique_ptr<ThreadPool> threads;  // outlives the context it is attached to
   ContextHandle context;
@@ -113,14 +130,12 @@ struct Model::State {
 namespace {
 
 Result<ContextHandle> make_context(llama_model* model, const std::string& path, const EngineOptions& options,
-                                   std::uint32_t n_vocab, std::atomic<bool>& abort) {
+                                   std::uint32_t n_vocab, DecodeWatch& watch) {
   LlamaLog& log = LlamaLog::install();
   log.clear();
   llama_context_params params = context_params(options, n_vocab);
-  params.abort_callback = [](void* flag) {
-    return static_cast<std::atomic<bool>*>(flag)->load(std::memory_order_relaxed);
-  };
-  params.abort_callback_data = &abort;
+  params.abort_callback = &DecodeWatch::ask;
+  params.abort_callback_data = &watch;
   ContextHandle context(llama_init_from_model(model, params));
   if (!context) return context_error(path, log.errors());
   return context;
@@ -184,7 +199,7 @@ Result<std::unique_ptr<Model>> Model::load(const std::string& path, const Engine
 
   if (!progress(kReadingEnd, "making the context")) return kCancelledLoad;
   Result<ContextHandle> context =
-      make_context(state->model.get(), path, plan->options, state->info.n_vocab, state->abort);
+      make_context(state->model.get(), path, plan->options, state->info.n_vocab, state->watch);
   if (!context) return context.error();
   state->context = std::move(*context);
   state->threads = std::make_unique<ThreadPool>(state->context.get(), state->info.options.n_threads.value_or(1),
@@ -252,8 +267,9 @@ llama_context* Model::context() const { return state_->context.get(); }
 const llama_vocab* Model::vocab() const { return llama_model_get_vocab(state_->model.get()); }
 std::uint32_t Model::n_outputs_max() const { return state_->n_outputs_max; }
 
-void Model::request_abort() { state_->abort.store(true, std::memory_order_relaxed); }
-void Model::clear_abort() { state_->abort.store(false, std::memory_order_relaxed); }
-bool Model::abort_requested() const { return state_->abort.load(std::memory_order_relaxed); }
+void Model::request_abort() { state_->watch.abort.store(true, std::memory_order_relaxed); }
+void Model::clear_abort() { state_->watch.abort.store(false, std::memory_order_relaxed); }
+bool Model::abort_requested() const { return state_->watch.abort.load(std::memory_order_relaxed); }
+std::uint64_t Model::activity() const { return state_->watch.activity.load(std::memory_order_relaxed); }
 
 }  // namespace inferno::engine

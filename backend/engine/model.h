@@ -18,7 +18,9 @@ namespace inferno::engine {
 
 // A loaded model with its one context, the machine's settings resolved.
 // Owns both libllama handles. Not thread safe: one thread owns it (the worker's
-// engine thread); only request_abort() may be called from another.
+// engine thread). From other threads one may call request_abort() and activity(),
+// and read what never changes after loading: info(), tokens(), vocab(), and the
+// model's metadata.
 // Does not generate: that is Generation (generation.h).
 class Model {
  public:
@@ -50,6 +52,9 @@ class Model {
   void request_abort();
   void clear_abort();
   bool abort_requested() const;
+  // Any thread: grows while a llama_decode gets on (CPU backends), so that a slow one
+  // can be told from one that stands still.
+  std::uint64_t activity() const;
 
  private:
   struct State;

@@ -63,6 +63,18 @@ struct MemoryEstimate {
   std::uint64_t available_bytes = 0;
 };
 
+struct ChatMessage {
+  std::string role;
+  std::string content;
+};
+
+struct Example {
+  std::string title;
+  std::string text;                   // the prompt,
+  std::vector<ChatMessage> messages;  // or, where there are any, a conversation
+  std::string note;
+};
+
 struct ModelInfo {
   std::string name, path, architecture, description, quantisation;
   std::uint64_t size_bytes = 0;
@@ -80,6 +92,7 @@ struct ModelInfo {
   std::uint32_t n_ctx = 0;
   EngineOptions options;  // as resolved
   std::vector<std::string> devices;
+  std::vector<Example> examples;
 };
 
 }  // namespace inferno::engine

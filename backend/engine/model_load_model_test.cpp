@@ -1,3 +1,4 @@
+#include <gguf.h>
 #include <gtest/gtest.h>
 #include <llama.h>
 
@@ -220,6 +221,44 @@ TEST(ModelLoad, TheSmallestContextWorks) {
     EXPECT_EQ((*model)->info().n_ctx, n_ctx);
     EXPECT_TRUE(warns((*model)->info(), "short_context"));
   }
+}
+
+TEST(ModelLoad, BringsThePromptsToTryOfTheFile) {
+  INFERNO_NEEDS_MODEL(path, "vocab/ggml-vocab-llama-spm.gguf");
+  const std::unique_ptr<gguf_context, decltype(&gguf_free)> file(
+      gguf_init_from_file(path.c_str(), {/*no_alloc=*/true, /*ctx=*/nullptr}), &gguf_free);
+  ASSERT_NE(file, nullptr);
+  const std::string with = testing::TempDir() + "/with-examples.gguf";
+  const auto look = [&](const char* json) {
+    gguf_set_val_str(file.get(), "inferno.examples", json);
+    EXPECT_TRUE(gguf_write_to_file(file.get(), with.c_str(), false));
+    const auto model = Model::load_vocabulary(with);
+    const auto inspected = inspect(with, {}, false);
+    EXPECT_TRUE(model.ok() && inspected.ok());
+    EXPECT_EQ((*model)->info().examples.size(), inspected->examples.size());
+    return *inspected;
+  };
+  const ModelInfo info = look(R"([{"title": "A story", "text": "Once upon a time"}, {"title": "bad"}])");
+  const auto told = std::find_if(info.warnings.begin(), info.warnings.end(),
+                                 [](const Warning& warning) { return warning.code == "examples"; });
+  ASSERT_NE(told, info.warnings.end());
+  const bool has_parser = told->message.find("this build cannot read") == std::string::npos;
+  ASSERT_EQ(info.examples.size(), has_parser ? 1u : 0u);
+  if (has_parser) {
+    EXPECT_EQ(info.examples[0].text, "Once upon a time");
+  }
+  EXPECT_TRUE(warns(look("no JSON"), "examples"));
+  std::filesystem::remove(with);
+}
+
+TEST(ModelLoad, ADecodeShowsThatItGetsOn) {
+  INFERNO_NEEDS_MODEL(path, "stories260K.gguf");
+  const auto model = Model::load(path, {}, {});
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  const std::uint64_t before = (*model)->activity();
+  llama_token token = 1;
+  ASSERT_EQ(llama_decode((*model)->context(), llama_batch_get_one(&token, 1)), 0);
+  EXPECT_GT((*model)->activity(), before + 10) << "every node of the graph counts";
 }
 
 TEST(Vocabulary, LoadsAndIsInspectedButIsNotRun) {

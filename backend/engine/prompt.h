@@ -8,13 +8,9 @@
 
 #include "base/result.h"
 #include "engine/model.h"
+#include "engine/model_info.h"
 
 namespace inferno::engine {
-
-struct ChatMessage {
-  std::string role;
-  std::string content;
-};
 
 // A prompt of more bytes of text is refused.
 inline constexpr std::size_t kMaxPromptBytes = 16u << 20;
@@ -38,8 +34,8 @@ struct TokenizedPrompt {
 // Turns a prompt into token ids. Control tokens named in a user's text or message
 // stay text unless parse_special. One BOS token at most is put in front: none where
 // the text begins with its own. Some tokenizers recurse once per letter of a long
-// word: call it on a thread with a large stack. Errors: kInvalidArgument (ids out of range, none
-// or several kinds given), kBadTemplate, kTooLarge (over kMaxPromptBytes).
+// word: call it on a thread with a large stack; any thread, also during a run. Errors: kInvalidArgument (ids out of
+// range, none or several kinds given), kBadTemplate, kTooLarge (over kMaxPromptBytes).
 Result<TokenizedPrompt> tokenize(const Model& model, const PromptSpec& prompt);
 
 }  // namespace inferno::engine

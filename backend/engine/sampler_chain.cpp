@@ -1,6 +1,8 @@
 #include "engine/sampler_chain.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,19 +11,69 @@
 namespace inferno::engine {
 namespace {
 
-Result<void> check_choosing(const std::vector<StageSpec>& stages) {
+Error at_stage(Error error, std::size_t index) {
+  error.stage = static_cast<std::uint8_t>(index);
+  return error;
+}
+
+// Stages after one that chooses would work on an array whose choice is made.
+std::vector<Error> early_choices(const std::vector<StageSpec>& stages) {
+  std::vector<Error> errors;
   for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
     if (!stage_chooses(stages[i].kind)) continue;
-    return Error{ErrorCode::kInvalidArgument,
-                 "Sampler stage " + std::to_string(i + 1) + " (" + std::string(stage_name(stages[i].kind)) +
-                     ") chooses the token, but stages follow it.",
-                 "Only the last stage may choose."};
+    errors.push_back(
+        at_stage({ErrorCode::kInvalidArgument,
+                  "Sampler stage " + std::to_string(i + 1) + " (" + std::string(stage_name(stages[i].kind)) +
+                      ") chooses the token, but stages follow it.",
+                  "Only the last stage may choose."},
+                 i));
   }
-  if (stage_chooses(stages.back().kind)) return {};
-  return Error{
-      ErrorCode::kInvalidArgument,
-      "The sampler chain ends with " + std::string(stage_name(stages.back().kind)) + ", which chooses no token.",
-      "End it with Greedy, Distribution, Mirostat1, Mirostat2 or AdaptiveP."};
+  return errors;
+}
+
+std::optional<Error> missing_choice(const std::vector<StageSpec>& stages) {
+  const StageKind last = stages.back().kind;
+  if (stage_chooses(last) || stage_name(last) == stage_name(StageKind::kUnset)) return std::nullopt;
+  return Error{ErrorCode::kInvalidArgument,
+               "The sampler chain ends with " + std::string(stage_name(last)) + ", which chooses no token.",
+               "End it with Greedy, Distribution, Mirostat1, Mirostat2 or AdaptiveP."};
+}
+
+// A chain on its way: every stage is tried, whatever became of those before it.
+struct Assembly {
+  std::vector<StageSpec> stages;
+  std::vector<SamplerHandle> samplers;
+  std::vector<Error> errors;
+};
+
+void add_stage(Assembly& assembly, const StageSpec& asked, std::size_t index, const llama_vocab* vocab,
+               const ChainContext& context) {
+  Result<StageSpec> stage = resolve_stage(asked, index, context);
+  if (!stage) return assembly.errors.push_back(at_stage(stage.error(), index));
+  Result<SamplerHandle> sampler = build_stage(*stage, vocab, context);
+  if (!sampler) return assembly.errors.push_back(at_stage(sampler.error(), index));
+  assembly.stages.push_back(std::move(*stage));
+  assembly.samplers.push_back(std::move(*sampler));
+}
+
+Assembly assemble(const std::vector<StageSpec>& asked, const llama_vocab* vocab, const ChainContext& context) {
+  Assembly assembly;
+  if (asked.size() > kMaxStages) {
+    assembly.errors.push_back({ErrorCode::kTooLarge,
+                               "The sampler chain has " + std::to_string(asked.size()) + " stages.",
+                               "It can have " + std::to_string(kMaxStages) + "."});
+    return assembly;
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) add_stage(assembly, asked[i], i, vocab, context);
+  for (Error& error : early_choices(asked)) {
+    const bool is_told = std::any_of(assembly.errors.begin(), assembly.errors.end(),
+                                     [&](const Error& earlier) { return earlier.stage == error.stage; });
+    if (!is_told) assembly.errors.push_back(std::move(error));
+  }
+  std::stable_sort(assembly.errors.begin(), assembly.errors.end(),
+                   [](const Error& a, const Error& b) { return a.stage < b.stage; });
+  if (const auto missing = missing_choice(asked)) assembly.errors.push_back(*missing);
+  return assembly;
 }
 
 }  // namespace
@@ -41,28 +93,26 @@ SamplerChain::SamplerChain(std::vector<StageSpec> stages, SamplerHandle chain)
 Result<SamplerChain> SamplerChain::create(std::vector<StageSpec> asked, const llama_vocab* vocab,
                                           const ChainContext& context) {
   if (asked.empty()) asked = default_chain();
-  if (asked.size() > kMaxStages) {
-    return Error{ErrorCode::kTooLarge, "The sampler chain has " + std::to_string(asked.size()) + " stages.",
-                 "It can have " + std::to_string(kMaxStages) + "."};
-  }
-  std::vector<StageSpec> stages;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    Result<StageSpec> stage = resolve_stage(asked[i], i, context);
-    if (!stage) return stage.error();
-    stages.push_back(std::move(*stage));
-  }
-  const Result<void> choosing = check_choosing(stages);
-  if (!choosing) return choosing.error();
+  Assembly assembly = assemble(asked, vocab, context);
+  if (!assembly.errors.empty()) return assembly.errors.front();
 
   llama_sampler_chain_params params = llama_sampler_chain_default_params();
   params.no_perf = true;
   SamplerHandle chain(llama_sampler_chain_init(params));
-  for (const StageSpec& stage : stages) {
-    Result<SamplerHandle> sampler = build_stage(stage, vocab, context);
-    if (!sampler) return sampler.error();
-    llama_sampler_chain_add(chain.get(), sampler->release());
+  for (SamplerHandle& sampler : assembly.samplers) llama_sampler_chain_add(chain.get(), sampler.release());
+  return SamplerChain(std::move(assembly.stages), std::move(chain));
+}
+
+CheckedChain check_chain(std::vector<StageSpec> asked, const llama_vocab* vocab, const ChainContext& context) {
+  if (asked.empty()) asked = default_chain();
+  Assembly assembly = assemble(asked, vocab, context);
+  CheckedChain checked{{}, std::move(assembly.errors)};
+  if (!checked.errors.empty()) return checked;
+  checked.stages = std::move(assembly.stages);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (!names_seed(asked[i])) checked.stages[i].seed.reset();
   }
-  return SamplerChain(std::move(stages), std::move(chain));
+  return checked;
 }
 
 void SamplerChain::accept_prompt(std::span<const std::int32_t> tokens) {

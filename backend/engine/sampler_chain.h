@@ -17,6 +17,9 @@ namespace inferno::engine {
 // The chain for a run that names none: TopK, TopP, MinP, Temperature, Distribution.
 std::vector<StageSpec> default_chain();
 
+// Tries what SamplerChain::create would make, every stage by itself.
+CheckedChain check_chain(std::vector<StageSpec> asked, const llama_vocab* vocab, const ChainContext& context);
+
 // llama.cpp's sampler chain, built from stage specs, and its state: what it has been
 // told of the tokens so far. Owns libllama's chain. Does not measure anything:
 // applying it with a trace is SamplerTrace (sampler_trace.h).
@@ -25,7 +28,8 @@ class SamplerChain {
  public:
   // An empty list means default_chain(). `vocab` may be null if the context says
   // that there is no tokenizer. Errors: those of resolve_stage and build_stage;
-  // kInvalidArgument if the chain does not end with the only stage that chooses.
+  // kInvalidArgument if the chain does not end with the only stage that chooses. They
+  // name the stage.
   static Result<SamplerChain> create(std::vector<StageSpec> asked, const llama_vocab* vocab,
                                      const ChainContext& context);
 

@@ -132,6 +132,56 @@ TEST(SamplerChain, RefusesAGrammarWithoutATokenizerOrWithoutRules) {
   EXPECT_EQ(error_of(grammar).code, ErrorCode::kBadGrammar);
 }
 
+// Grammars can be parsed without a vocabulary as long as they name no token.
+constexpr ChainContext kWithTokenizer = {.n_vocab = 100, .n_ctx = 512, .seed = 7, .has_tokenizer = true};
+
+StageSpec grammar_of(const std::string& text) {
+  StageSpec spec = stage(StageKind::kGrammar);
+  spec.grammar = text;
+  return spec;
+}
+
+TEST(CheckChain, TellsOneErrorForEachFaultyStageAndThoseOfTheWhole) {
+  StageSpec hot = stage(StageKind::kTemperature);
+  hot.temperature = -1;
+  const auto checked = check_chain(
+      {grammar_of("root ::= (\"a\""), stage(StageKind::kTopK), hot, stage(StageKind::kGreedy), stage(StageKind::kTopP)},
+      nullptr, kWithTokenizer);
+  EXPECT_TRUE(checked.stages.empty());
+  ASSERT_EQ(checked.errors.size(), 4u);
+  EXPECT_EQ(checked.errors[0].stage, 0);
+  EXPECT_EQ(checked.errors[0].code, ErrorCode::kBadGrammar);
+  EXPECT_EQ(checked.errors[1].stage, 2);
+  EXPECT_NE(checked.errors[1].message.find("temperature"), std::string::npos);
+  EXPECT_EQ(checked.errors[2].stage, 3) << "it chooses, but is not the last";
+  EXPECT_FALSE(checked.errors[3].stage) << "the chain does not choose";
+}
+
+TEST(CheckChain, TellsAStageThatIsUnknownOnce) {
+  const auto checked = check_chain({stage(StageKind::kTopK), stage(StageKind::kUnset)}, nullptr, kContext);
+  ASSERT_EQ(checked.errors.size(), 1u);
+  EXPECT_EQ(checked.errors[0].code, ErrorCode::kUnknownSampler);
+  EXPECT_EQ(checked.errors[0].stage, 1);
+}
+
+TEST(CheckChain, GivesTheChainAsItWouldRunButForSeedsThatAreLeftToTheRun) {
+  StageSpec xtc = stage(StageKind::kXtc);
+  xtc.seed = 99;
+  const auto checked = check_chain({stage(StageKind::kTopK), xtc, stage(StageKind::kDistribution)}, nullptr, kContext);
+  EXPECT_TRUE(checked.errors.empty());
+  ASSERT_EQ(checked.stages.size(), 3u);
+  EXPECT_EQ(checked.stages[0].k, 40);
+  EXPECT_EQ(checked.stages[1].seed, 99u);
+  EXPECT_FALSE(checked.stages[2].seed);
+  EXPECT_EQ(check_chain({}, nullptr, kContext).stages.size(), default_chain().size());
+}
+
+TEST(SamplerChain, NamesTheStageThatIsAtFault) {
+  StageSpec bad = stage(StageKind::kTopP);
+  bad.p = 7;
+  EXPECT_EQ(make({stage(StageKind::kTopK), bad, stage(StageKind::kGreedy)}).error().stage, 1);
+}
+
 TEST(GrammarLimits, LetOrdinaryGrammarsPass) {
   EXPECT_TRUE(check_grammar_limits("root ::= \"((((\" [(\\]{] # ((\n  ( \"a\" | \"b\"{3,5} )* <(>", false).ok());
   EXPECT_TRUE(check_grammar_limits(R"({"type": "object", "description": "[[[[{{{{"})", true).ok());

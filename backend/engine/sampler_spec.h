@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace inferno::engine {
 
 // The values are those of the protocol's StageKind.
@@ -57,6 +59,13 @@ struct StageSpec {
   std::vector<LogitBias> biases;
   std::string grammar, root, json_schema;
   std::optional<std::uint32_t> seed;
+};
+
+// A chain that was tried: what it would run with (but for seeds that are left to the
+// run, which stay absent), or everything that is wrong with it.
+struct CheckedChain {
+  std::vector<StageSpec> stages;  // empty if there are errors
+  std::vector<Error> errors;      // at most one per stage, in order, then those of the chain as a whole
 };
 
 }  // namespace inferno::engine

@@ -47,6 +47,7 @@ SamplerTrace::SamplerTrace(SamplerChain& chain, std::size_t n_vocab)
   for (std::size_t i = 0; i < chain.stages().size(); ++i)
     is_off_.push_back(llama_sampler_name(chain.stage(i))[0] == '?');
   const StageSpec& last = chain.stages().back();
+  if (last.kind == StageKind::kDistribution) random_.emplace(*last.seed);
   if (last.tau) mu_ = 2.0f * *last.tau;
   if (last.kind == StageKind::kAdaptiveP) {
     weighted_sum_ = *last.target / (1.0f - *last.decay);
@@ -64,6 +65,7 @@ Result<Chosen> SamplerTrace::sample(const LogitStats& stats, bool trace, StepRec
 
 Result<Chosen> SamplerTrace::apply_all(const LogitStats& stats, bool trace, StepRecord& record) {
   sample_us_ = 0;
+  draw_ = kNotKnown;
   record.stages.clear();
   places_.resize(std::max<std::size_t>(1, record.candidates.size()));
   fill(stats);
@@ -99,7 +101,7 @@ Result<Chosen> SamplerTrace::apply_all(const LogitStats& stats, bool trace, Step
   fill_final(before.distribution, record.candidates);
   const llama_token_data& chosen = array_.data[array_.selected];
   return Chosen{chosen.id, final_probability(before.distribution, static_cast<std::size_t>(array_.selected)),
-                static_cast<std::uint32_t>(before.distribution.n_finite), static_cast<float>(sample_us_)};
+                static_cast<std::uint32_t>(before.distribution.n_finite), static_cast<float>(sample_us_), draw_};
 }
 
 void SamplerTrace::fill(const LogitStats& stats) {
@@ -144,7 +146,14 @@ void SamplerTrace::apply(std::size_t stage) {
     const LlamaCall call;
     llama_sampler_apply(chain_.stage(stage), &array_);
   }
+  if (random_ && stage + 1 == chain_.stages().size()) follow_draw();
   sample_us_ += microseconds_since(start);
+}
+
+// As llama_sampler_dist_apply does it: one number for each array that is not empty,
+// also where one candidate is left.
+void SamplerTrace::follow_draw() {
+  if (array_.size > 0) draw_ = std::uniform_real_distribution<double>(0, 1)(*random_);
 }
 
 SamplerTrace::View SamplerTrace::first_view(const LogitStats& stats) {

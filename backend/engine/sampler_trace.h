@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <random>
 #include <span>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct Chosen {
   float final_prob = kNotKnown;
   std::uint32_t n_final = 0;
   float sample_us = 0;  // spent in libllama's stages and on filling its array
+  double draw = kNotKnown;
 };
 
 // Applies a sampler chain to one position's logits and watches what each stage does.
@@ -32,6 +35,9 @@ struct Chosen {
 // for Greedy, and behind a temperature of 0, that is 1 for one token. Under Greedy
 // the others are left with 0; a candidate that a stage removed (cut off, or set to
 // -infinity) has none, and its `removed_by` is that stage.
+//
+// `draw` is the number in [0, 1) that a Distribution stage drew: the token is the first
+// in the array's order whose cumulative probability reaches it.
 //
 // Owns its arrays, sized at construction; sampling allocates nothing of its own. Not
 // thread safe.
@@ -58,6 +64,7 @@ class SamplerTrace {
   void fill(const LogitStats& stats);
   std::span<const RankedLogit> known_head(const LogitStats& stats) const;
   void apply(std::size_t stage);
+  void follow_draw();
   View first_view(const LogitStats& stats);
   View view_of_array();
   View after_stage(std::size_t stage, const View& before, std::size_t size_before, bool same_place);
@@ -92,6 +99,10 @@ class SamplerTrace {
   std::vector<std::int32_t> slot_of_id_;  // [n_vocab] index into `candidates`, or -1
   std::vector<std::int64_t> places_;      // what locate() found: index in the array, or -1
   double sample_us_ = 0;
+  // libllama keeps its random numbers to itself: this is the same generator with the
+  // same seed, asked as often. Present where the chain ends with Distribution.
+  std::optional<std::mt19937> random_;
+  double draw_ = kNotKnown;
   // Mirostat's mu, and adaptive-p's moving average: libllama keeps its own to itself,
   // so they are followed here by the same arithmetic.
   float mu_ = 0;

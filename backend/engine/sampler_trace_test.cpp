@@ -216,6 +216,56 @@ TEST(SamplerTrace, ChoosesWhatTheChainChoosesOverTenThousandStepsOfRandomChains)
   EXPECT_LT(n_refused, n_steps / 100);
 }
 
+// The place of the first candidate whose cumulative probability reaches `draw`: floats
+// summed in double, as llama.cpp does it.
+std::size_t place_of_draw(const llama_token_data_array& array, double draw) {
+  float max = array.data[0].logit;
+  for (std::size_t i = 0; i < array.size; ++i) max = std::max(max, array.data[i].logit);
+  double sum = 0, so_far = 0;
+  for (std::size_t i = 0; i < array.size; ++i) sum += static_cast<double>(expf(array.data[i].logit - max));
+  for (std::size_t i = 0; i < array.size; ++i) {
+    so_far += static_cast<double>(expf(array.data[i].logit - max));
+    if (so_far >= draw * sum) return i;
+  }
+  return array.size - 1;
+}
+
+TEST(SamplerTrace, TheRecordedDrawLeadsToTheTokenThatWasDrawn) {
+  Random random(19);
+  int n_draws = 0;
+  double least = 1, greatest = 0;
+  while (n_draws < 5000) {
+    const std::uint32_t n_vocab = 1 + random() % 300;
+    std::vector<StageSpec> stages = random_stages(random, n_vocab);
+    stages.back() = StageSpec{.kind = StageKind::kDistribution, .seed = random()};
+    SamplerChain traced_chain = make_chain(stages, n_vocab);
+    const SamplerChain single = make_chain(stages, n_vocab);
+    SamplerTrace trace(traced_chain, n_vocab);
+    LogitStats stats(n_vocab, n_vocab);
+    StepRecord step;
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      const std::vector<float> logits = random_logits(random, n_vocab);
+      stats.measure(logits, n_vocab);
+      start_record(step, i, false);
+      record_distribution(stats, step);
+      const Result<Chosen> chosen = trace.sample(stats, i % 2 == 0, step);
+      if (!chosen.ok()) break;
+      Candidates candidates(logits);
+      for (std::size_t k = 0; k + 1 < stages.size(); ++k) llama_sampler_apply(single.stage(k), &candidates.array);
+      ASSERT_GE(chosen->draw, 0);
+      ASSERT_LT(chosen->draw, 1);
+      ASSERT_EQ(candidates.array.data[place_of_draw(candidates.array, chosen->draw)].id, chosen->token);
+      least = std::min(least, chosen->draw), greatest = std::max(greatest, chosen->draw);
+      ++n_draws;
+      for (const SamplerChain* chain : {static_cast<const SamplerChain*>(&traced_chain), &single}) {
+        llama_sampler_accept(chain->chain(), chosen->token);
+      }
+    }
+  }
+  EXPECT_LT(least, 0.01);
+  EXPECT_GT(greatest, 0.99);
+}
+
 TEST(SamplerTrace, ChoosesTheSameWithoutATrace) {
   Random random(5);
   for (int round = 0; round < 300; ++round) {
@@ -275,6 +325,12 @@ TEST(SamplerTrace, TemperatureZeroLeavesOneCandidateWithFinalProbabilityOne) {
   EXPECT_EQ(one.step.candidates[1].id, 3);
   EXPECT_EQ(one.step.candidates[1].removed_by, 0);
   EXPECT_TRUE(std::isnan(one.step.candidates[1].final_prob));
+}
+
+TEST(SamplerTrace, OnlyADistributionStageHasADraw) {
+  const OneStep drawn({stage(StageKind::kDistribution)}, {1, 3, 2, 3}), greedy({stage(StageKind::kGreedy)}, {1, 3});
+  EXPECT_FALSE(std::isnan(drawn.chosen->draw));
+  EXPECT_TRUE(std::isnan(greedy.chosen->draw));
 }
 
 TEST(SamplerTrace, GreedyTakesTheLowestIdOfATieAndLeavesTheOthersWithZero) {

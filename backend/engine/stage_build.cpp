@@ -2,30 +2,27 @@
 
 #include <cmath>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "engine/grammar_fault.h"
 #include "engine/grammar_limits.h"
 #include "engine/json_schema.h"
 #include "engine/llama_log.h"
+#include "engine/printable.h"
 #include "engine/stderr_capture.h"
 
 namespace inferno::engine {
 namespace {
 
-// How much of the grammar from the place of the error on is shown.
-constexpr std::size_t kShownBytes = 80;
-
-// The parser writes "parse: error parsing grammar: <why>\n\n<the whole grammar>",
-// and <why> often ends with the rest of the grammar from the error on.
-std::string reason_of_parser(const std::string& written) {
-  constexpr std::string_view kMark = "error parsing grammar: ";
-  const std::size_t mark = written.find(kMark);
-  if (mark == std::string::npos) return {};
-  std::string reason = written.substr(mark + kMark.size());
-  reason = reason.substr(0, reason.find('\n'));
-  if (reason.size() > kShownBytes) reason = reason.substr(0, kShownBytes) + " …";
-  return reason;
+Error bad_grammar(GrammarFault fault, const std::string& grammar, const std::string& otherwise) {
+  if (fault.reason.empty()) fault.reason = otherwise;
+  if (fault.offset) fault.reason += " at " + line_and_column(grammar, *fault.offset);
+  if (fault.offset == grammar.size()) fault.reason += ", the end";
+  return {.code = ErrorCode::kBadGrammar,
+          .message = "The grammar cannot be used: " + fault.reason + ".",
+          .hint = "Rules are written as: root ::= \"yes\" | \"no\"",
+          .offset = fault.offset};
 }
 
 Result<SamplerHandle> build_grammar(const StageSpec& stage, const llama_vocab* vocab) {
@@ -35,16 +32,17 @@ Result<SamplerHandle> build_grammar(const StageSpec& stage, const llama_vocab* v
     if (!converted) return converted.error();
     grammar = std::move(*converted);
     const Result<void> limits = check_grammar_limits(grammar, false);
-    if (!limits) return limits.error();
+    if (!limits) return Error{limits.error().code, limits.error().message, limits.error().hint};
   }
+  StderrCapture capture;  // first: it keeps other threads out
   LlamaLog& log = LlamaLog::install();
   log.clear();
-  StderrCapture capture;
   SamplerHandle sampler(llama_sampler_init_grammar(vocab, grammar.c_str(), stage.root.c_str()));
   if (sampler) return sampler;
-  const std::string why = reason_of_parser(capture.take());
-  return Error{ErrorCode::kBadGrammar, "The grammar cannot be used: " + (why.empty() ? log.errors() : why) + ".",
-               "Rules are written as: root ::= \"yes\" | \"no\""};
+  GrammarFault fault = fault_of_parser(capture.take(), grammar);
+  // A place in a grammar that was made of a schema is no place in the schema.
+  if (stage.grammar.empty()) fault.offset.reset();
+  return bad_grammar(std::move(fault), grammar, printable(log.errors(), 1000));
 }
 
 llama_sampler* build_dry(const StageSpec& stage, const llama_vocab* vocab) {

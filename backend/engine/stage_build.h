@@ -17,7 +17,8 @@ using SamplerHandle = std::unique_ptr<llama_sampler, SamplerDeleter>;
 
 // Makes libllama's sampler for a stage that resolve_stage() has passed. `vocab` may
 // be null for kinds that need no tokenizer.
-// Errors: kBadGrammar, in llama.cpp's own words; kInternal.
+// Errors: kBadGrammar, in llama.cpp's own words and with the offset where it is known;
+// kInternal.
 Result<SamplerHandle> build_stage(const StageSpec& stage, const llama_vocab* vocab, const ChainContext& context);
 
 }  // namespace inferno::engine

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "engine/grammar_limits.h"
 
@@ -49,8 +50,11 @@ class Parameters {
     if (value > 0 && value < kMinTemperature) complain("temperature", value, kMinTemperature, kHuge);
     return value;
   }
-  void refuse(ErrorCode code, const std::string& what, const std::string& hint) {
-    if (!error_) error_ = Error{code, where() + ": " + what, hint};
+  void refuse(ErrorCode code, const std::string& what, const std::string& hint) { refuse(Error{code, what, hint}); }
+  void refuse(Error error) {
+    if (error_) return;
+    error.message = where() + ": " + error.message;
+    error_ = std::move(error);
   }
   const std::optional<Error>& error() const { return error_; }
 
@@ -143,12 +147,12 @@ void read_grammar(Parameters& read, const StageSpec& asked, const ChainContext& 
   }
   const Result<void> limits =
       check_grammar_limits(stage.grammar.empty() ? stage.json_schema : stage.grammar, stage.grammar.empty());
-  if (!limits) read.refuse(limits.error().code, limits.error().message, limits.error().hint);
+  if (!limits) read.refuse(limits.error());
 }
 
 void read_parameters(Parameters& read, const StageSpec& asked, const ChainContext& context, StageSpec& stage) {
   const auto min_keep = [&] { stage.min_keep = asked.min_keep.value_or(1); };
-  const auto seed = [&] { stage.seed = asked.seed.value_or(kRandomSeed) == kRandomSeed ? context.seed : *asked.seed; };
+  const auto seed = [&] { stage.seed = names_seed(asked) ? *asked.seed : context.seed; };
   const auto surprise = [&] {
     stage.tau = read.number(asked.tau, 5, "tau", 0, kHuge);
     stage.eta = read.number(asked.eta, 0.1f, "eta", 0, kHuge);
@@ -225,6 +229,8 @@ std::string_view stage_name(StageKind kind) {
   const auto index = static_cast<std::size_t>(kind);
   return index < kNames.size() ? kNames[index] : kNames[0];
 }
+
+bool names_seed(const StageSpec& asked) { return asked.seed.value_or(kRandomSeed) != kRandomSeed; }
 
 bool stage_chooses(StageKind kind) {
   return kind == StageKind::kGreedy || kind == StageKind::kDistribution || kind == StageKind::kMirostat1 ||

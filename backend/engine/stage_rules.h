@@ -25,6 +25,9 @@ std::string_view stage_name(StageKind kind);
 // True for the kinds that pick a token and so must end a chain.
 bool stage_chooses(StageKind kind);
 
+// False where the seed is left to the run: absent, or llama.cpp's word for "any".
+bool names_seed(const StageSpec& asked);
+
 // The stage as it will run: exactly the parameters its kind reads, absent ones at
 // their defaults, ranges checked, so that libllama can neither abort nor loop on
 // them. `index` is for the error text.

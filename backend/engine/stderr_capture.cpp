@@ -10,9 +10,13 @@
 
 namespace inferno::engine {
 
+namespace {
+std::mutex g_capturing;
+}
+
 #ifdef __linux__
 
-StderrCapture::StderrCapture() {
+StderrCapture::StderrCapture() : alone_(g_capturing) {
   std::fflush(stderr);
   file_ = memfd_create("stderr", MFD_CLOEXEC);
   if (file_ < 0) return;
@@ -46,7 +50,7 @@ StderrCapture::~StderrCapture() {
 
 #else
 
-StderrCapture::StderrCapture() = default;
+StderrCapture::StderrCapture() : alone_(g_capturing) {}
 StderrCapture::~StderrCapture() = default;
 void StderrCapture::restore() {}
 std::string StderrCapture::take() { return {}; }

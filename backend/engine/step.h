@@ -58,6 +58,7 @@ struct StepRecord {
   float decode_us = 0;
   float sample_us = 0;
   float capture_us = 0;
+  double draw = kNotKnown;  // of a Distribution stage
   bool forced = false;
   bool end_of_text = false;
   bool is_prompt = false;

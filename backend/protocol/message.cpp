@@ -104,6 +104,8 @@ ErrorT to_protocol(const inferno::Error& error) {
   out.code = static_cast<ErrorCode>(error.code);
   out.message = error.message;
   out.hint = error.hint;
+  out.stage = error.stage ? flatbuffers::Optional<std::uint8_t>(*error.stage) : flatbuffers::nullopt;
+  out.offset = error.offset ? flatbuffers::Optional<std::uint32_t>(*error.offset) : flatbuffers::nullopt;
   return out;
 }
 
@@ -111,7 +113,10 @@ inferno::Error from_protocol(const Error& error) {
   const auto text = [](const flatbuffers::String* string) { return string == nullptr ? std::string() : string->str(); };
   // A code of a newer version is still an error.
   const auto code = error.code() > ErrorCode::MAX ? ErrorCode::Internal : error.code();
-  return {static_cast<inferno::ErrorCode>(code), text(error.message()), text(error.hint())};
+  inferno::Error out{static_cast<inferno::ErrorCode>(code), text(error.message()), text(error.hint())};
+  if (error.stage()) out.stage = *error.stage();
+  if (error.offset()) out.offset = *error.offset();
+  return out;
 }
 
 Bytes release(const flatbuffers::FlatBufferBuilder& builder) {

@@ -18,7 +18,7 @@ struct EngineProcessOptions {
   std::vector<std::string> arguments;                   // after the program's name
   std::chrono::milliseconds startup_timeout{10'000};    // until EngineHello
   std::chrono::milliseconds silence_timeout{10'000};    // without any message: hung
-  std::chrono::milliseconds progress_timeout{120'000};  // busy without progress: hung
+  std::chrono::milliseconds progress_timeout{120'000};  // busy without progress: hung; 0: never judged
   std::chrono::milliseconds stop_grace{1'000};          // end of input, then TERM, then KILL: between each
 };
 

@@ -28,7 +28,7 @@ std::optional<std::string> Watchdog::verdict(Time now) const {
     return fmt::format("it did not say hello within {:g} s", seconds(limits_.startup));
   }
   if (now - last_message_ > limits_.silence) return fmt::format("it was silent for {:g} s", seconds(limits_.silence));
-  if (busy_ && now - last_progress_ > limits_.progress) {
+  if (busy_ && limits_.progress > Duration::zero() && now - last_progress_ > limits_.progress) {
     return fmt::format("it was busy for {:g} s without getting anywhere", seconds(limits_.progress));
   }
   return std::nullopt;

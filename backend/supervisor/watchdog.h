@@ -16,7 +16,7 @@ class Watchdog {
   struct Limits {
     Duration startup;
     Duration silence;
-    Duration progress;
+    Duration progress;  // 0: never judged
   };
 
   Watchdog(Limits limits, Time now) : limits_(limits), last_message_(now), last_progress_(now) {}

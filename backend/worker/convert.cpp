@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "protocol/message.h"
+
 namespace inferno::worker {
 
 namespace {
@@ -151,6 +153,20 @@ void add_metadata(const engine::ModelInfo& info, pb::ModelInfoT& to) {
   }
 }
 
+std::unique_ptr<pb::ExampleT> from_example(const engine::Example& from) {
+  auto to = std::make_unique<pb::ExampleT>();
+  to->title = from.title;
+  to->text = from.text;
+  for (const auto& message : from.messages) {
+    auto out = std::make_unique<pb::ChatMessageT>();
+    out->role = message.role;
+    out->content = message.content;
+    to->messages.push_back(std::move(out));
+  }
+  to->note = from.note;
+  return to;
+}
+
 }  // namespace
 
 engine::EngineOptions to_options(const pb::EngineOptions* from) {
@@ -221,11 +237,7 @@ engine::CaptureOptions to_capture(const pb::Capture* from) {
 }
 
 std::unique_ptr<pb::ErrorT> from_error(const Error& error) {
-  auto to = std::make_unique<pb::ErrorT>();
-  to->code = static_cast<pb::ErrorCode>(error.code);
-  to->message = error.message;
-  to->hint = error.hint;
-  return to;
+  return std::make_unique<pb::ErrorT>(pb::to_protocol(error));
 }
 
 std::unique_ptr<pb::WarningT> from_warning(const engine::Warning& warning) {
@@ -324,6 +336,7 @@ std::unique_ptr<pb::ModelInfoT> from_info(const engine::ModelInfo& info, const e
   to->n_ctx = info.n_ctx;
   to->options = from_options(info.options);
   to->devices = info.devices;
+  for (const auto& example : info.examples) to->examples.push_back(from_example(example));
   return to;
 }
 

@@ -281,6 +281,95 @@ TEST(EngineBinary, AVocabularyWithoutWeightsTokenizesAndSaysThatItCannotGenerate
   EXPECT_EQ(end->body.AsFinished()->error->code, pb::ErrorCode::VocabularyOnly);
 }
 
+pb::TokenizeT tokenize_text(const std::string& text) {
+  pb::TokenizeT tokenize;
+  tokenize.prompt = std::make_unique<pb::PromptT>();
+  tokenize.prompt->text = text;
+  return tokenize;
+}
+
+std::unique_ptr<pb::SamplerStageT> stage(pb::StageKind kind) {
+  auto out = std::make_unique<pb::SamplerStageT>();
+  out->kind = kind;
+  return out;
+}
+
+// Answers come from a thread of their own, so one is never behind a piece of work.
+TEST(EngineBinary, AnswersAboutTokensAndSamplersWhileARunIsGoingOn) {
+  NEED_MODEL(path, "stories260K.gguf");
+  Engine engine;
+  engine.load(*path);
+  auto start = story(1500);
+  engine.send(std::move(start), 1);
+  ASSERT_TRUE(engine.next(pb::Body::Steps).has_value());
+  for (std::uint32_t request = 100; request < 120; ++request) {
+    const auto asked = Clock::now();
+    if (request % 2 == 0) {
+      engine.send(tokenize_text("Once upon a time"), 0, request);
+    } else {
+      pb::CheckSamplerT check;
+      check.sampler.push_back(stage(pb::StageKind::TopK));
+      check.sampler.push_back(stage(pb::StageKind::Grammar));
+      check.sampler[1]->grammar = "root ::= (\"a\"";
+      engine.send(std::move(check), 0, request);
+    }
+    std::optional<pb::EnvelopeT> reply = engine.next();
+    while (reply && reply->request != request) {
+      ASSERT_NE(reply->body.type, pb::Body::Finished) << "the answer came behind the run";
+      reply = engine.next();
+    }
+    ASSERT_TRUE(reply);
+    EXPECT_LT(Clock::now() - asked, std::chrono::seconds(1));
+    if (const auto* checked = reply->body.AsSamplerChecked()) {
+      ASSERT_EQ(checked->errors.size(), 2u) << "the grammar's, and that the chain does not choose";
+      EXPECT_EQ(checked->errors[0]->stage, 1);
+      EXPECT_EQ(checked->errors[0]->offset, 13u);
+      EXPECT_FALSE(checked->errors[1]->stage.has_value());
+    } else {
+      EXPECT_EQ(reply->body.AsTokens()->tokens.size(), 5u);
+    }
+  }
+  engine.send(pb::StopT{}, 1);
+  while (const auto message = engine.next()) {
+    if (message->body.type == pb::Body::Finished) break;
+  }
+}
+
+TEST(EngineBinary, ASamplerThatIsFineComesBackAsItWouldRun) {
+  NEED_MODEL(path, "stories260K.gguf");
+  Engine engine;
+  engine.load(*path);
+  pb::CheckSamplerT check;
+  check.sampler.push_back(stage(pb::StageKind::TopK));
+  check.sampler.push_back(stage(pb::StageKind::Distribution));
+  engine.send(std::move(check));
+  const auto reply = engine.next(pb::Body::SamplerChecked);
+  ASSERT_TRUE(reply);
+  const auto* checked = reply->body.AsSamplerChecked();
+  EXPECT_TRUE(checked->errors.empty());
+  ASSERT_EQ(checked->sampler.size(), 2u);
+  EXPECT_EQ(checked->sampler[0]->k, 40);
+  EXPECT_FALSE(checked->sampler[1]->seed.has_value()) << "the run chooses it";
+}
+
+TEST(EngineBinary, ARunThatCannotStartSaysWhichStageAndWhere) {
+  NEED_MODEL(path, "stories260K.gguf");
+  Engine engine;
+  engine.load(*path);
+  auto start = story(5);
+  start.sampler.insert(start.sampler.begin(), stage(pb::StageKind::Grammar));
+  start.sampler[0]->json_schema = "{\n\"type\": oops}";
+  engine.send(std::move(start), 1);
+  const auto end = engine.next();
+  ASSERT_TRUE(end && end->body.AsFinished() != nullptr && end->body.AsFinished()->error);
+  const auto& error = *end->body.AsFinished()->error;
+  EXPECT_EQ(error.code, pb::ErrorCode::BadGrammar);
+  EXPECT_EQ(error.stage, 0);
+  if (error.message.find("this build") == std::string::npos) {
+    EXPECT_GE(error.offset.value_or(0), 10u) << error.message;
+  }
+}
+
 TEST(EngineBinary, EndsAtEndOfInputWithinASecondAlsoWhileGenerating) {
   NEED_MODEL(path, "stories260K.gguf");
   Engine engine;

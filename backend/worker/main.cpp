@@ -18,6 +18,7 @@
 #include "protocol/message.h"
 #include "worker/outbox.h"
 #include "worker/pipe.h"
+#include "worker/responder.h"
 #include "worker/worker.h"
 #include "worker/writer.h"
 
@@ -27,7 +28,7 @@ using namespace inferno;
 
 // Several of libllama's tokenizers recurse once per character of a run of letters
 // and overflow the usual 8 MiB. Address space only: pages are taken when touched.
-constexpr std::size_t kEngineStackBytes = std::size_t{512} << 20;
+constexpr std::size_t kLargeStackBytes = std::size_t{512} << 20;
 constexpr std::size_t kOutboxSlots = 256;
 
 worker::Pipe* g_pipe = nullptr;  // for last words only
@@ -44,6 +45,7 @@ void tell_last_words(const char* message) {
 struct Shared {
   worker::Inbox inbox;
   worker::Worker* worker = nullptr;
+  worker::Responder* responder = nullptr;
 };
 
 bool is_well_formed(std::span<const std::uint8_t> frame) {
@@ -59,6 +61,10 @@ void read_frames(worker::Pipe& pipe, Shared& shared) {
       tell_last_words("a malformed message came in on the pipe");
       std::_Exit(3);
     }
+    if (shared.responder->takes(*frame)) {
+      shared.responder->push({frame->begin(), frame->end()});
+      continue;
+    }
     shared.worker->foresee(*frame);
     shared.inbox.push({frame->begin(), frame->end()});
   }
@@ -67,7 +73,19 @@ void read_frames(worker::Pipe& pipe, Shared& shared) {
   std::_Exit(0);
 }
 
-void* run_worker(void* worker) { static_cast<worker::Worker*>(worker)->run(); }
+template <typename T>
+[[noreturn]] void* run_for_good(void* object) {
+  static_cast<T*>(object)->run();
+}
+
+template <typename T>
+bool start_with_large_stack(T& object) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kLargeStackBytes);
+  pthread_t thread{};
+  return pthread_create(&thread, &attributes, &run_for_good<T>, &object) == 0;
+}
 
 }  // namespace
 
@@ -94,17 +112,15 @@ int main(int argc, char**) {
   static worker::Outbox outbox(kOutboxSlots);
   static worker::Pulse pulse;
   static worker::Writer writer(outbox, pipe, pulse);
-  static worker::Worker engine_worker(shared.inbox, outbox, writer, pulse);
+  static worker::Responder responder(pipe);
+  static worker::Worker engine_worker(shared.inbox, outbox, writer, pulse, responder);
   shared.worker = &engine_worker;
+  shared.responder = &responder;
 
   std::jthread writing([](const std::stop_token& stop) { writer.run(stop); });
 
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kEngineStackBytes);
-  pthread_t engine_thread{};
-  if (pthread_create(&engine_thread, &attributes, &run_worker, &engine_worker) != 0) {
-    tell_last_words("the engine thread could not be started");
+  if (!start_with_large_stack(engine_worker) || !start_with_large_stack(responder)) {
+    tell_last_words("a thread could not be started");
     return 1;
   }
   read_frames(pipe, shared);

@@ -14,8 +14,8 @@ namespace pb = protocol;
 constexpr std::size_t kInitialBytes = 16 * 1024;
 
 // Calls `add` unless the value is the records' "not known".
-template <typename Add>
-void if_known(float value, Add add) {
+template <typename T, typename Add>
+void if_known(T value, Add add) {
   if (std::isfinite(value)) add(value);
 }
 
@@ -128,6 +128,7 @@ void StepEncoder::add(const engine::StepRecord& record) {
   step.add_capture_us(finite_or_zero(record.capture_us));
   step.add_forced(record.forced);
   step.add_end_of_text(record.end_of_text);
+  if_known(record.draw, [&](double value) { step.add_draw(value); });
   steps_.push_back(step.Finish());
 }
 

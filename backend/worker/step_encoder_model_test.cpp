@@ -61,6 +61,7 @@ TEST_F(StepEncoding, GivesBackEveryFieldOfAStep) {
   step.log_sum_exp = 9.25f;
   step.tail_mass = 0.125f;
   step.n_final = 3;
+  step.draw = 0.1;
   step.decode_us = 10, step.sample_us = 20, step.capture_us = 30;
   step.forced = step.end_of_text = true;
   step.candidates[1].final_prob = 0.25f;
@@ -90,6 +91,7 @@ TEST_F(StepEncoding, GivesBackEveryFieldOfAStep) {
   EXPECT_EQ(told.tail_mass(), 0.125f);
   EXPECT_EQ(told.n_top(), 3u);
   EXPECT_EQ(told.n_final(), 3u);
+  EXPECT_EQ(told.draw(), 0.1);
   EXPECT_EQ(told.decode_us() + told.sample_us() + told.capture_us(), 60.0f);
   EXPECT_TRUE(told.forced() && told.end_of_text());
   ASSERT_EQ(told.candidates()->size(), 3u);
@@ -120,6 +122,7 @@ TEST_F(StepEncoding, LeavesOutWhatIsNotKnown) {
   EXPECT_FALSE(told.logit() || told.raw_logprob() || told.final_prob() || told.entropy() || told.log_sum_exp() ||
                told.tail_mass());
   EXPECT_FALSE(told.rank().has_value() || told.n_final().has_value());
+  EXPECT_FALSE(told.draw().has_value());
   EXPECT_EQ(told.candidates(), nullptr);
   EXPECT_EQ(told.stages(), nullptr);
 

@@ -35,32 +35,8 @@ std::string path_of(const flatbuffers::String* path) { return path == nullptr ? 
 
 }  // namespace
 
-void Inbox::push(Frame frame) {
-  {
-    const std::lock_guard lock(mutex_);
-    frames_.push_back(std::move(frame));
-  }
-  filled_.notify_one();
-}
-
-Inbox::Frame Inbox::pop() {
-  std::unique_lock lock(mutex_);
-  filled_.wait(lock, [this] { return !frames_.empty(); });
-  Frame frame = std::move(frames_.front());
-  frames_.pop_front();
-  return frame;
-}
-
-std::optional<Inbox::Frame> Inbox::try_pop() {
-  const std::lock_guard lock(mutex_);
-  if (frames_.empty()) return std::nullopt;
-  Frame frame = std::move(frames_.front());
-  frames_.pop_front();
-  return frame;
-}
-
-Worker::Worker(Inbox& inbox, Outbox& outbox, Writer& writer, Pulse& pulse)
-    : inbox_(inbox), outbox_(outbox), writer_(writer), pulse_(pulse) {}
+Worker::Worker(Inbox& inbox, Outbox& outbox, Writer& writer, Pulse& pulse, Responder& responder)
+    : inbox_(inbox), outbox_(outbox), writer_(writer), pulse_(pulse), responder_(responder) {}
 
 Worker::~Worker() = default;
 
@@ -107,7 +83,9 @@ void Worker::handle_envelope(const pb::Envelope& envelope) {
     case pb::Body::InspectModel:
       return inspect(envelope.request(), *envelope.body_as_InspectModel());
     case pb::Body::Tokenize:
-      return tokenize(envelope.request(), *envelope.body_as_Tokenize());
+    case pb::Body::CheckSampler:
+      // Those that came before the model was there; the others are the Responder's.
+      return model_ ? outbox_.post(Responder::answer(envelope, *model_)) : reply_error(envelope.request(), no_model());
     case pb::Body::StartRun:
       return start_run(envelope);
     case pb::Body::Pause:
@@ -156,6 +134,8 @@ void Worker::load(std::uint32_t request, const pb::LoadModel& message) {
   pb::ModelLoadedT loaded;
   loaded.info = from_info(model_->info(), &model_->tokens());
   outbox_.post(reply(request, std::move(loaded)));
+  pulse_.model = model_.get();
+  responder_.serve(*model_);
 }
 
 void Worker::inspect(std::uint32_t request, const pb::InspectModel& message) {
@@ -167,18 +147,6 @@ void Worker::inspect(std::uint32_t request, const pb::InspectModel& message) {
   auto vocabulary = engine::Model::load_vocabulary(info->path);
   if (vocabulary) told = from_info(*info, &(*vocabulary)->tokens());
   outbox_.post(reply(request, std::move(*told)));
-}
-
-void Worker::tokenize(std::uint32_t request, const pb::Tokenize& message) {
-  if (!model_) return reply_error(request, no_model());
-  auto prompt = engine::tokenize(*model_, to_prompt(message.prompt()));
-  if (!prompt) return reply_error(request, prompt.error());
-  pb::TokensT told;
-  for (const auto id : prompt->ids) told.tokens.push_back(from_token(id, model_->tokens()));
-  told.rendered = prompt->rendered;
-  for (const auto& warning : prompt->warnings) told.warnings.push_back(from_warning(warning));
-  told.n_ctx = model_->info().n_ctx;
-  outbox_.post(reply(request, std::move(told)));
 }
 
 void Worker::start_run(const pb::Envelope& envelope) {

@@ -1,52 +1,35 @@
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <vector>
+#include <span>
 
 #include "base/result.h"
 #include "engine/model.h"
 #include "worker/active_run.h"
+#include "worker/inbox.h"
 #include "worker/outbox.h"
+#include "worker/responder.h"
 #include "worker/writer.h"
 
 namespace inferno::worker {
 
-// Verified frames on their way from the reader thread to the engine thread, and
-// the one shortcut past that queue: a Stop also interrupts the decode it concerns.
-// Any thread. Unbounded: its only writer is the supervisor, which owns us.
-class Inbox {
- public:
-  using Frame = std::vector<std::uint8_t>;
-
-  void push(Frame frame);
-  Frame pop();  // waits
-  std::optional<Frame> try_pop();
-
- private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::deque<Frame> frames_;
-};
-
 // The engine process's logic: answers one message after the other and drives the
-// active run in between. Everything of libllama happens on the thread that calls
-// run(). Does no input or output itself: frames come from an Inbox, answers go to
-// an Outbox.
+// active run in between. Everything that computes with libllama happens on the thread
+// that calls run(). Does no input or output itself: frames come from an Inbox, answers
+// go to an Outbox. Once a model is loaded, questions to its vocabulary are the
+// Responder's.
 class Worker {
  public:
-  Worker(Inbox& inbox, Outbox& outbox, Writer& writer, Pulse& pulse);
+  Worker(Inbox& inbox, Outbox& outbox, Writer& writer, Pulse& pulse, Responder& responder);
   ~Worker();
 
   // Does not return.
   [[noreturn]] void run();
 
-  // Reader thread: looks at a verified frame before it is queued.
+  // Reader thread: looks at a verified frame before it is queued, because a Stop also
+  // interrupts the decode it concerns.
   void foresee(std::span<const std::uint8_t> frame);
 
  private:
@@ -55,7 +38,6 @@ class Worker {
   void handle_worker_message(const protocol::WorkerMessage& message);
   void load(std::uint32_t request, const protocol::LoadModel& message);
   void inspect(std::uint32_t request, const protocol::InspectModel& message);
-  void tokenize(std::uint32_t request, const protocol::Tokenize& message);
   void start_run(const protocol::Envelope& envelope);
   void control_run(const protocol::Envelope& envelope);
   void bench(std::uint32_t request, const protocol::Bench& message);
@@ -66,6 +48,7 @@ class Worker {
   Outbox& outbox_;
   Writer& writer_;
   Pulse& pulse_;
+  Responder& responder_;
   std::unique_ptr<engine::Model> model_;
   std::unique_ptr<ActiveRun> active_;
 

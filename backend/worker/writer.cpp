@@ -72,7 +72,7 @@ void Writer::beat_if_due() {
   if (now - last_beat_ < kBeat) return;
   last_beat_ = now;
   pb::HeartbeatT beat;
-  beat.progress = pulse_.progress.load(std::memory_order_relaxed);
+  beat.progress = pulse_.so_far();
   beat.busy = pulse_.busy.load(std::memory_order_relaxed);
   beat.rss_bytes = resident_bytes();
   write(pb::make_worker_message(0, beat));

@@ -10,6 +10,7 @@
 
 #include <flatbuffers/flatbuffers.h>
 
+#include "engine/model.h"
 #include "engine/token_table.h"
 #include "worker/outbox.h"
 #include "worker/pipe.h"
@@ -19,8 +20,14 @@ namespace inferno::worker {
 
 // What the engine thread tells the writer about itself, for heartbeats.
 struct Pulse {
-  std::atomic<std::uint64_t> progress{0};  // grows whenever anything was done
+  std::atomic<std::uint64_t> progress{0};            // grows whenever anything was done
+  std::atomic<const engine::Model*> model{nullptr};  // which adds how far its decode has come
   std::atomic<bool> busy{false};
+
+  std::uint64_t so_far() const {
+    const engine::Model* decoding = model.load(std::memory_order_acquire);
+    return progress.load(std::memory_order_relaxed) + (decoding == nullptr ? 0 : decoding->activity());
+  }
 };
 
 // The writer thread's work: takes what is in the outbox, encodes it, numbers the

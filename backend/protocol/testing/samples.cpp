@@ -43,6 +43,14 @@ ErrorT error(ErrorCode code, std::string message, std::string hint) {
   return out;
 }
 
+ErrorT grammar_error() {
+  auto out = error(ErrorCode::BadGrammar, "The grammar cannot be used: expecting ')' at \n.",
+                   "Rules are written as: root ::= \"yes\" | \"no\"");
+  out.stage = 3;
+  out.offset = 17;
+  return out;
+}
+
 WarningT warning() {
   WarningT out;
   out.code = "double_bos";
@@ -235,6 +243,7 @@ StepT step() {
   out.n_top = 4;
   out.stages = traces();
   out.n_final = 1;
+  out.draw = 0.6180339887498949;
   out.decode_us = 812.5f;
   out.sample_us = 14.75f;
   out.capture_us = 9.5f;
@@ -348,6 +357,19 @@ TensorInfoT tensor() {
   return out;
 }
 
+std::vector<std::unique_ptr<ExampleT>> examples() {
+  ExampleT text, chat;
+  text.title = "A story";
+  text.text = "Once upon a time";
+  text.note = "Who is the story about, and from which token on is that certain?";
+  chat.title = "A question";
+  ChatMessageT user;
+  user.role = "user";
+  user.content = "What is the capital of France?";
+  chat.messages = list(user);
+  return list(text, chat);
+}
+
 ModelInfoT model_info() {
   ModelInfoT out;
   out.name = "stories260K";
@@ -376,6 +398,7 @@ ModelInfoT model_info() {
   out.n_ctx = 2048;
   out.options = own(engine_options());
   out.devices = {"CPU"};
+  out.examples = examples();
   return out;
 }
 
@@ -567,6 +590,52 @@ RunSummaryT run_summary() {
   out.finished = true;
   out.paused = true;
   out.prompt = "Once upon a time";
+  out.n_prompt = 5;
+  out.reason = FinishReason::StopString;
+  out.asked_s = 1'700'000'000;
+  out.recorded = true;
+  out.interrupted = true;
+  out.not_recorded = "Using the recordings failed: the disk is full.";
+  out.title = "A dragon";
+  out.note = "Compare with the other seed.";
+  out.tags = {"dragons", "tests"};
+  return out;
+}
+
+UpdateRunT update_run() {
+  UpdateRunT out;
+  out.run = 7;
+  out.title = "A dragon";
+  out.note = "Compare with the other seed.";
+  out.tags = {"dragons", "tests"};
+  return out;
+}
+
+DeleteRunT delete_run() {
+  DeleteRunT out;
+  out.run = 7;
+  return out;
+}
+
+SearchRunsT search_runs() {
+  SearchRunsT out;
+  out.text = "dragon";
+  out.tag = "tests";
+  out.in_generated = true;
+  return out;
+}
+
+CheckSamplerT check_sampler() {
+  CheckSamplerT out;
+  out.model = 1;
+  out.sampler = list(top_k(), temperature(), distribution(), grammar());
+  return out;
+}
+
+SamplerCheckedT sampler_checked() {
+  SamplerCheckedT out;
+  out.sampler = list(top_k(), temperature(), distribution());
+  out.errors = list(grammar_error());
   return out;
 }
 
@@ -774,6 +843,11 @@ std::vector<Sample> client_samples() {
       .add(ack(), 16)
       .add(ListRunsT(), 17)
       .add(run_list(), 17)
+      .add(check_sampler(), 18)
+      .add(sampler_checked(), 18)
+      .add(update_run(), 19)
+      .add(delete_run(), 20)
+      .add(search_runs(), 21)
       .take();
 }
 
