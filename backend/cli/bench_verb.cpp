@@ -80,7 +80,7 @@ class BenchVerb final : public Verb {
       fail(bench.error());
       return kUsage;
     }
-    auto path = find_model(model_, program.settings.models);
+    auto path = find_model(model_, program.settings.models, program.paths);
     if (!path) return fail(path.error());
     auto session = EngineSession::start(program);
     if (!session) return fail(session.error());

@@ -54,7 +54,7 @@ CommandLine::CommandLine() : app_(kIntroduction, "inferno") {
   formatter->column_width(kHelpColumn);
   app_.formatter(formatter);  // which the verbs inherit
   for (auto make : {make_serve_verb, make_run_verb, make_inspect_verb, make_tokenize_verb, make_score_verb,
-                    make_bench_verb, make_doctor_verb, make_completion_verb}) {
+                    make_bench_verb, make_sessions_verb, make_doctor_verb, make_completion_verb}) {
     add_verb(make());
   }
 }
@@ -93,7 +93,7 @@ void CommandLine::add_setting(CLI::App& app, const Setting& setting) {
     if (setting.kind == ValueKind::kList) option->take_all();
   }
   static const std::map<std::string_view, std::string> kGroups{
-      {"server", "Server"}, {"models", "Models"}, {"engine", "Engine"}, {"sampling", "Sampling"}};
+      {"server", "Server"}, {"recordings", "Recordings"}, {"models", "Models"}, {"engine", "Engine"}, {"sampling", "Sampling"}};
   option->group(kGroups.at(setting.section));
 }
 

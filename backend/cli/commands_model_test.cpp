@@ -166,14 +166,15 @@ TEST_F(Commands, BenchDeliversEveryStepToTheWebSocketClient) {
 // Starts `inferno serve` and reads the address it prints.
 class RunningServer {
  public:
-  explicit RunningServer(const std::string& inferno) {
+  explicit RunningServer(const std::string& inferno, const std::string& demo = "none") {
     std::array<int, 2> out{};
     EXPECT_EQ(::pipe(out.data()), 0);
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(out[1], STDOUT_FILENO);
       ::close(out[0]);
-      ::execl(inferno.c_str(), "inferno", "serve", "--port", "0", "--no-browser", nullptr);
+      ::execl(inferno.c_str(), "inferno", "serve", "--port", "0", "--no-browser", "--no-record", "--demo-model", demo.c_str(),
+              nullptr);
       ::_exit(127);
     }
     ::close(out[1]);
@@ -199,21 +200,52 @@ class RunningServer {
   std::string line_;
 };
 
+Result<std::unique_ptr<server::WebSocketClient>> connect_to(const RunningServer& running) {
+  server::WebSocketClient::Options options;
+  options.port = static_cast<std::uint16_t>(std::stoi(running.line().substr(running.line().rfind(':') + 1)));
+  const std::string token = running.line().substr(running.line().find("token=") + 6, 64);
+  options.subprotocols = "inferno.v1.json, inferno.token." + token;
+  return server::WebSocketClient::connect(options);
+}
+
 TEST_F(Commands, ServePrintsOneLineAdmitsItsTokenAndStopsCleanly) {
   RunningServer running(kInferno);
   ASSERT_TRUE(running.line().starts_with("Inferno is ready: http://127.0.0.1:")) << running.line();
-  const auto colon = running.line().rfind(':');
-  server::WebSocketClient::Options options;
-  options.port = static_cast<std::uint16_t>(std::stoi(running.line().substr(colon + 1)));
-  const std::string token = running.line().substr(running.line().find("token=") + 6, 64);
-  options.subprotocols = "inferno.v1.json, inferno.token." + token;
-  auto client = server::WebSocketClient::connect(options);
+  auto client = connect_to(running);
   ASSERT_TRUE(client) << client.error().message;
   ASSERT_TRUE((*client)->write_text(R"({"request":1,"body_type":"Hello","body":{}})"));
   const auto welcome = (*client)->read();
   ASSERT_TRUE(welcome);
   EXPECT_NE(std::string(welcome->begin(), welcome->end()).find("\"Welcome\""), std::string::npos);
   EXPECT_EQ(running.stop(SIGTERM), 0);
+}
+
+TEST_F(Commands, ServeWithoutAModelOpensTheDemoAndListsItAsDemo) {
+  RunningServer running(kInferno, model());
+  auto client = connect_to(running);
+  ASSERT_TRUE(client) << client.error().message;
+  ASSERT_TRUE((*client)->write_text(R"({"request":1,"body_type":"ListModels","body":{}})"));
+  std::string text;
+  for (int i = 0; i < 200 && text.find("\"name\":\"demo\",\"state\":\"Ready\"") == std::string::npos; ++i) {
+    const auto message = (*client)->read();
+    ASSERT_TRUE(message);
+    text.assign(message->begin(), message->end());
+    if (text.find("\"request\":1") != std::string::npos) {
+      EXPECT_NE(text.find("\"name\":\"demo\",\"size_bytes\":"), std::string::npos) << text;
+    }
+  }
+  EXPECT_NE(text.find("\"state\":\"Ready\""), std::string::npos);
+}
+
+TEST_F(Commands, RunWithoutAModelTakesTheDemoAndSaysSo) {
+  const Outcome run = inferno("run -p 'Once upon a time' --temp 0 -n 12 --demo-model " + model());
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, ", there was a little girl named Lily. She");
+  EXPECT_NE(run.err.find("demo model"), std::string::npos) << run.err;
+  EXPECT_EQ(inferno("run demo -p 'Once upon a time' --temp 0 -n 12 --demo-model " + model()).out, run.out);
+  const Outcome none = inferno("run -p x --demo-model none");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.err.find("there is no demo model"), std::string::npos) << none.err;
 }
 
 }  // namespace

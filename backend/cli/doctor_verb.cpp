@@ -104,6 +104,11 @@ void look_at_installation(const Program& program, std::vector<Finding>& findings
   findings.push_back(either(has_studio, "studio", program.paths.ui.string(),
                             fmt::format("no page in {}", program.paths.ui.string()),
                             "Build it with `make build`, or name its folder with --ui."));
+  findings.push_back(program.paths.demo.empty()
+                         ? finding("demo model", "switched off")
+                         : either(has_demo(program.paths), "demo model", program.paths.demo.string(),
+                                  fmt::format("there is no {}", program.paths.demo.string()),
+                                  "Name one with --demo-model, or a model of your own."));
   findings.push_back(finding("configuration", program.config_file ? fs::absolute(*program.config_file, ec).string()
                                                                   : "none found; defaults are in effect"));
   const auto folders = model_folders(program.settings.models);

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "cli/engine_options.h"
 #include "cli/progress_bar.h"
 #include "cli/requests.h"
 #include "supervisor/engine_process.h"
@@ -98,8 +99,6 @@ Result<std::unique_ptr<EngineSession>> EngineSession::start(const Program& progr
   if (auto there = require_engine(program.paths); !there) return there.error();
   auto impl = std::make_unique<Impl>();
   Impl* self = impl.get();  // outlives the process, which it owns
-  supervisor::EngineProcessOptions options;
-  options.executable = program.paths.engine.string();
   supervisor::EngineProcess::Events events;
   events.on_envelope = [self](Span bytes) {
     if (self->on_envelope) self->on_envelope(bytes);
@@ -113,7 +112,7 @@ Result<std::unique_ptr<EngineSession>> EngineSession::start(const Program& progr
     }
   };
   events.on_death = [self](const Error& error) { self->death = error; };
-  auto process = supervisor::EngineProcess::start(impl->io, options, std::move(events));
+  auto process = supervisor::EngineProcess::start(impl->io, engine_process_options(program), std::move(events));
   if (!process) return process.error();
   impl->process = std::move(*process);
   if (auto waited = impl->wait([self] { return self->hello.has_value(); }); !waited) return waited.error();

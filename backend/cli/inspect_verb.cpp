@@ -40,7 +40,7 @@ class InspectVerb final : public Verb {
   }
 
   int run(const Program& program) override {
-    auto path = find_model(model_, program.settings.models);
+    auto path = find_model(model_, program.settings.models, program.paths);
     if (!path) return fail(path.error());
     auto session = EngineSession::start(program);
     if (!session) return fail(session.error());

@@ -131,6 +131,11 @@ void print_model(const protocol::ModelInfoT& info, const Terminal& terminal) {
   report.heading("Warnings");
   if (info.warnings.empty()) report.line("none");
   for (const auto& warning : info.warnings) report.line(warning->message);
+  if (!info.examples.empty()) report.heading("Prompts to try");
+  for (const auto& example : info.examples) {
+    const std::string& text = example->messages.empty() ? example->text : example->messages.back()->content;
+    report.row(without_controls(one_line(example->title)), one_line(text));
+  }
   report.heading("Metadata");
   for (const auto& entry : info.metadata) {
     const std::string n = entry->n ? fmt::format(" of {}", *entry->n) : "";

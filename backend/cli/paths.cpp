@@ -45,6 +45,17 @@ fs::path find_ui(const Settings& settings, const fs::path& folder) {
   return built.empty() ? installed : built;
 }
 
+fs::path find_demo(const Settings& settings, const fs::path& folder) {
+  const std::string& wanted = settings.models.demo;
+  if (wanted == kNoDemo) return {};
+  std::error_code ec;
+  if (!wanted.empty()) return fs::absolute(wanted, ec).lexically_normal();
+  fs::path installed = (folder / ".." / "share" / "inferno" / "models" / "demo.gguf").lexically_normal();
+  if (fs::exists(installed, ec)) return installed;
+  const fs::path of_source_tree = INFERNO_DEV_DEMO_MODEL;
+  return of_source_tree.empty() ? installed : of_source_tree;
+}
+
 std::vector<std::string> model_names_in(const std::vector<std::string>& folders) {
   std::vector<std::string> names;
   for (const std::string& folder : folders) {
@@ -65,7 +76,18 @@ Paths find_paths(const Settings& settings) {
   const std::string engine = variable("INFERNO_ENGINE");
   paths.engine = engine.empty() ? folder / "inferno-engine" : fs::path(engine);
   paths.ui = find_ui(settings, folder);
+  paths.demo = find_demo(settings, folder);
   return paths;
+}
+
+Result<fs::path> data_folder(const RecordingSettings& settings) {
+  if (!settings.data_dir.empty()) return fs::path(settings.data_dir);
+  const std::string data = variable("XDG_DATA_HOME");
+  if (!data.empty()) return fs::path(data) / "inferno";
+  const std::string home = variable("HOME");
+  if (!home.empty()) return fs::path(home) / ".local" / "share" / "inferno";
+  return Error{ErrorCode::kInvalidArgument, "There is no home folder to keep recordings in.",
+               "Name a folder with --data-dir."};
 }
 
 Result<void> require_engine(const Paths& paths) {
@@ -100,9 +122,15 @@ std::vector<std::string> model_folders(const ModelSettings& settings) {
   return folders;
 }
 
-Result<std::string> find_model(const std::string& name, const ModelSettings& settings) {
+bool has_demo(const Paths& paths) {
+  std::error_code ec;
+  return !paths.demo.empty() && fs::is_regular_file(paths.demo, ec);
+}
+
+Result<std::string> find_model(const std::string& name, const ModelSettings& settings, const Paths& paths) {
   std::error_code ec;
   if (fs::exists(name, ec)) return fs::absolute(name, ec).lexically_normal().string();
+  if (name == kDemoName && has_demo(paths)) return paths.demo.string();
   const auto folders = model_folders(settings);
   for (const std::string& folder : folders) {
     for (const std::string& file : {name, name + ".gguf"}) {

@@ -136,6 +136,7 @@ class RunVerb final : public Verb {
   std::string help_footer() const override {
     return "Examples:\n"
            "  inferno run model.gguf -p \"Once upon a time\" -n 200\n"
+           "  inferno run -p \"Once upon a time\"                 with the demo model\n"
            "  inferno run model.gguf --chat -p \"What is a token?\" --system \"Be brief.\"\n"
            "  inferno run model.gguf -f prompt.txt --temp 0 --json > steps.jsonl\n"
            "  inferno run model.gguf -p \"2+2=\" --samplers \"top_k;temperature\" --top-k 5 --seed 1\n"
@@ -152,8 +153,7 @@ class RunVerb final : public Verb {
   }
 
   void add_options(CLI::App& app) override {
-    app.add_option("model", model_, "A GGUF file, or its name in one of the model folders")
-        ->required()
+    app.add_option("model", model_, "A GGUF file, or its name in one of the model folders (default: the demo model)")
         ->type_name("MODEL");
     prompt_.add_to(app);
     app.add_option("-n,--n-predict", n_predict_, "Tokens to generate at most")->type_name("N");
@@ -179,7 +179,7 @@ class RunVerb final : public Verb {
   int run(const Program& program) override {
     auto start = make_start(program.settings);
     if (!start) return fail_with_usage(start.error());
-    auto path = find_model(model_, program.settings.models);
+    auto path = model_path(program);
     if (!path) return fail(path.error());
     auto session = EngineSession::start(program);
     if (!session) return fail(session.error());
@@ -210,6 +210,17 @@ class RunVerb final : public Verb {
     start.capture->n_candidates = candidates_;
     start.capture->prompt = prompt_logprobs_;
     return start;
+  }
+
+  Result<std::string> model_path(const Program& program) const {
+    const std::string& name = model_.empty() ? program.settings.models.default_model : model_;
+    if (!name.empty()) return find_model(name, program.settings.models, program.paths);
+    if (!has_demo(program.paths)) {
+      return Error{ErrorCode::kFileNotFound, "No model was named, and there is no demo model.",
+                   "Name a GGUF file: inferno run model.gguf -p \"Once upon a time\""};
+    }
+    fmt::print(stderr, "inferno: no model was named; this is the demo model, {}.\n", program.paths.demo.string());
+    return program.paths.demo.string();
   }
 
   static int fail_with_usage(const Error& error) {

@@ -62,7 +62,7 @@ class ScoreVerb final : public Verb {
       fail(text.error());
       return kUsage;
     }
-    auto path = find_model(model_, program.settings.models);
+    auto path = find_model(model_, program.settings.models, program.paths);
     if (!path) return fail(path.error());
     auto session = EngineSession::start(program);
     if (!session) return fail(session.error());

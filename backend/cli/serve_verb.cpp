@@ -17,10 +17,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/browser.h"
+#include "cli/engine_options.h"
 #include "cli/machine.h"
 #include "cli/model_preload.h"
 #include "cli/paths.h"
 #include "cli/sampler_flags.h"
+#include "cli/store_recorder.h"
 #include "cli/supervised_launcher.h"
 #include "cli/verb.h"
 #include "server/route_table.h"
@@ -65,13 +67,33 @@ void print_routes() {
   }
 }
 
+std::vector<session::NamedModel> named_models(const Paths& paths) {
+  if (paths.demo.empty()) return {};
+  return {{kDemoName, paths.demo}};
+}
+
+// Null where recording is off, or does not work: that is said, and the server starts
+// all the same.
+std::unique_ptr<StoreRecorder> open_recorder(asio::io_context& io, const RecordingSettings& settings) {
+  if (!settings.record) return nullptr;
+  const store::Retention retention{std::uint64_t{settings.keep_mib} << 20,
+                                   std::int64_t{settings.keep_days} * 24 * 60 * 60 * 1000};
+  const auto folder = data_folder(settings);
+  auto recorder = folder ? StoreRecorder::open(io, *folder, retention) : folder.error();
+  if (recorder) return std::move(*recorder);
+  fmt::print(stderr, "inferno: not recording: {}\n", recorder.error().message);
+  if (!recorder.error().hint.empty()) fmt::print(stderr, "  {}\n", recorder.error().hint);
+  return nullptr;
+}
+
 // What a running server consists of, in the order in which its parts need each other.
 class Instance {
  public:
   explicit Instance(const Program& program)
-      : launcher_(io_, engine_options(program)),
-        catalog_(model_folders(program.settings.models)),
-        hub_(launcher_, catalog_, hub_options(program.settings.server)),
+      : launcher_(io_, engine_process_options(program)),
+        catalog_(model_folders(program.settings.models), named_models(program.paths)),
+        recorder_(open_recorder(io_, program.settings.recordings)),
+        hub_(launcher_, catalog_, hub_options(program.settings.server, recorder_.get())),
         signals_(io_, SIGINT, SIGTERM),
         give_up_(io_) {}
 
@@ -108,16 +130,11 @@ class Instance {
   }
 
  private:
-  static supervisor::EngineProcessOptions engine_options(const Program& program) {
-    supervisor::EngineProcessOptions options;
-    options.executable = program.paths.engine.string();
-    return options;
-  }
-
-  static session::HubOptions hub_options(const ServerSettings& settings) {
+  static session::HubOptions hub_options(const ServerSettings& settings, session::Recorder* recorder) {
     session::HubOptions options;
     if (settings.run_memory_mib) options.run_memory_bytes = std::size_t{*settings.run_memory_mib} << 20;
     options.build = INFERNO_VERSION;
+    options.recorder = recorder;
     return options;
   }
 
@@ -139,6 +156,7 @@ class Instance {
   asio::io_context io_{1};
   SupervisedLauncher launcher_;
   session::FolderCatalog catalog_;
+  std::unique_ptr<StoreRecorder> recorder_;
   session::Hub hub_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<ModelPreload> preload_;
@@ -151,13 +169,14 @@ class ServeVerb final : public Verb {
  public:
   std::string name() const override { return "serve"; }
   std::string about() const override { return "Start the studio and open it in a browser"; }
-  std::vector<std::string_view> sections() const override { return {"server", "models", "engine"}; }
+  std::vector<std::string_view> sections() const override { return {"server", "recordings", "models", "engine"}; }
 
   std::string help_footer() const override {
     return "Examples:\n"
-           "  inferno serve                              choose a model in the page\n"
+           "  inferno serve                              open the demo model, or choose one in the page\n"
            "  inferno serve model.gguf                   load this one at once\n"
            "  inferno serve --model-dir ~/gguf --no-browser\n"
+           "  inferno serve --no-record                  leave nothing on disk\n"
            "  inferno serve --print-routes               every address the server answers\n"
            "\n"
            "Standard output gets one line, with the address to open. The long number in it is the\n"
@@ -168,23 +187,20 @@ class ServeVerb final : public Verb {
   }
 
   void add_options(CLI::App& app) override {
-    app.add_option("model", model_, "A GGUF file to load at once, or its name in a model folder")->type_name("MODEL");
+    app.add_option("model", model_,
+                   "A GGUF file to load at once, or its name in a model folder (default: the demo model)")
+        ->type_name("MODEL");
     app.add_flag("--print-routes", print_routes_, "Print every address the server answers, and stop");
   }
 
   int run(const Program& program) override {
     if (print_routes_) return print_routes(), kOk;
     if (auto there = require_engine(program.paths); !there) return fail(there.error());
-    const std::string name = model_.empty() ? program.settings.models.default_model : model_;
-    std::optional<std::string> path;
-    if (!name.empty()) {
-      auto found = find_model(name, program.settings.models);
-      if (!found) return fail(found.error());
-      path = *found;
-    }
+    auto path = model_to_open(program);
+    if (!path) return fail(path.error());
     Instance instance(program);
     if (auto started = instance.start(program); !started) return fail(started.error());
-    if (path) instance.preload(*path, program.settings.engine);
+    if (*path) instance.preload(**path, program.settings.engine);
     announce(instance.server(), program);
     std::optional<BrowserPage> page;
     if (program.settings.server.open && has_display()) {
@@ -195,6 +211,20 @@ class ServeVerb final : public Verb {
   }
 
  private:
+  // The one that was named, or else the demo, unless folders were named to choose from.
+  Result<std::optional<std::string>> model_to_open(const Program& program) const {
+    const std::string& name = model_.empty() ? program.settings.models.default_model : model_;
+    if (!name.empty()) {
+      auto found = find_model(name, program.settings.models, program.paths);
+      return found ? Result<std::optional<std::string>>(*found) : found.error();
+    }
+    if (!program.settings.models.folders.empty() || program.paths.demo.empty()) return std::optional<std::string>();
+    if (has_demo(program.paths)) return std::optional(program.paths.demo.string());
+    fmt::print(stderr, "inferno: the demo model is not there ({}); choose a model in the page.\n",
+               program.paths.demo.string());
+    return std::optional<std::string>();
+  }
+
   static void announce(const server::Server& server, const Program& program) {
     if (!server.is_loopback()) {
       fmt::print(stderr, "inferno: other machines can reach this server at {}, port {}, without encryption.\n",

@@ -21,11 +21,22 @@ struct ServerSettings {
   std::string ui;
   std::string token_file;
   std::optional<std::uint32_t> run_memory_mib;
+  std::uint32_t stall_timeout_s = 120;  // 0: never
 };
+
+inline constexpr const char* kNoDemo = "none";
 
 struct ModelSettings {
   std::vector<std::string> folders;  // besides the default ones
   std::string default_model;
+  std::string demo;  // a path; kNoDemo: none
+};
+
+struct RecordingSettings {
+  bool record = true;
+  std::string data_dir;  // empty: the usual one
+  std::uint32_t keep_mib = 0;   // 0: all
+  std::uint32_t keep_days = 0;  // 0: for ever
 };
 
 struct SamplingSettings {
@@ -55,6 +66,7 @@ struct Settings {
   ServerSettings server;
   protocol::EngineOptionsT engine;
   ModelSettings models;
+  RecordingSettings recordings;
   SamplingSettings sampling;
 };
 

@@ -27,6 +27,10 @@ Result<void> store(Field& field, const Value& value) {
     field = std::get<std::string>(value);
   } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
     field = std::get<std::vector<std::string>>(value);
+  } else if constexpr (std::is_integral_v<Field>) {
+    const auto number = std::get<std::int64_t>(value);
+    if (!std::in_range<Field>(number)) return bad(fmt::format("{} is out of range", number));
+    field = static_cast<Field>(number);
   } else {
     using T = std::decay_t<decltype(*field)>;
     if constexpr (std::is_same_v<T, bool>) {
@@ -95,6 +99,7 @@ auto cache_type(Field EngineOptionsT::*field) {
 using K = ValueKind;
 using Sv = ServerSettings;
 using Md = ModelSettings;
+using Rc = RecordingSettings;
 using Sm = SamplingSettings;
 using En = EngineOptionsT;
 
@@ -116,12 +121,33 @@ std::vector<Setting> server_table() {
       {"server", "token_file", K::kText, "--token-file", "FILE",
        "Write the access token to this file, readable by you alone", in(&S::server, &Sv::token_file)},
       {"server", "run_memory_mib", K::kInteger, "--run-memory-mib", "N",
-       "Memory for runs, in MiB; beyond it the oldest finished ones are forgotten (default: 1024)",
+       "Memory for runs, in MiB; what does not fit is read from the recordings, or forgotten (default: 1024)",
        at_least(&S::server, &Sv::run_memory_mib, std::int64_t{16})},
+      {"server", "stall_timeout", K::kInteger, "--stall-timeout", "SECONDS",
+       "End an engine that works on a run for so long without getting anywhere; 0: never (default: 120)",
+       at_least(&S::server, &Sv::stall_timeout_s, std::int64_t{0})},
       {"models", "folders", K::kList, "--model-dir", "DIR",
        "A further folder whose GGUF files are offered; may be repeated", in(&S::models, &Md::folders)},
-      {"models", "default", K::kText, "", "FILE", "The model `inferno serve` loads when none is named",
+      {"models", "default", K::kText, "", "FILE", "The model `inferno serve` and `inferno run` take when none is named",
        in(&S::models, &Md::default_model)},
+      {"models", "demo", K::kText, "--demo-model", "FILE",
+       "The model offered as \"demo\", in place of the one that came with the program; none: no demo",
+       in(&S::models, &Md::demo)},
+  };
+}
+
+std::vector<Setting> recordings_table() {
+  return {
+      {"recordings", "record", K::kSwitch, "--record,!--no-record", "", "Record every run on disk (default: yes)",
+       in(&S::recordings, &Rc::record)},
+      {"recordings", "data_dir", K::kText, "--data-dir", "DIR",
+       "Folder of the recordings (default: ~/.local/share/inferno)", in(&S::recordings, &Rc::data_dir)},
+      {"recordings", "keep_mib", K::kInteger, "--keep-mib", "N",
+       "At each start, delete the oldest recordings until the rest takes at most N MiB; 0: keep all (default)",
+       at_least(&S::recordings, &Rc::keep_mib, std::int64_t{0})},
+      {"recordings", "keep_days", K::kInteger, "--keep-days", "N",
+       "At each start, delete recordings older than N days; 0: keep all (default)",
+       at_least(&S::recordings, &Rc::keep_days, std::int64_t{0})},
   };
 }
 
@@ -283,7 +309,7 @@ std::string Setting::variable() const {
 const std::vector<Setting>& settings_table() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> all;
-    for (auto part : {server_table(), engine_table(), sampling_table()}) {
+    for (auto part : {server_table(), recordings_table(), engine_table(), sampling_table()}) {
       std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

@@ -65,7 +65,7 @@ class TokenizeVerb final : public Verb {
       fail(prompt.error());
       return kUsage;
     }
-    auto path = find_model(model_, program.settings.models);
+    auto path = find_model(model_, program.settings.models, program.paths);
     if (!path) return fail(path.error());
     auto session = EngineSession::start(program);
     if (!session) return fail(session.error());

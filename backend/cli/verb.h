@@ -47,6 +47,7 @@ std::unique_ptr<Verb> make_inspect_verb();
 std::unique_ptr<Verb> make_tokenize_verb();
 std::unique_ptr<Verb> make_score_verb();
 std::unique_ptr<Verb> make_bench_verb();
+std::unique_ptr<Verb> make_sessions_verb();
 std::unique_ptr<Verb> make_doctor_verb();
 std::unique_ptr<Verb> make_completion_verb();
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include "base/utf8.h"
 
@@ -62,7 +63,8 @@ bool is_listed(const fs::path& path) {
 
 }  // namespace
 
-FolderCatalog::FolderCatalog(const std::vector<std::string>& folders) {
+FolderCatalog::FolderCatalog(const std::vector<std::string>& folders, std::vector<NamedModel> named)
+    : named_(std::move(named)) {
   for (const auto& folder : folders) {
     std::error_code failed;
     const fs::path resolved = fs::canonical(folder, failed);
@@ -78,6 +80,10 @@ std::vector<std::string> FolderCatalog::folders() const {
 }
 
 std::string FolderCatalog::name_of(const fs::path& file) const {
+  std::error_code failed;
+  for (const auto& model : named_) {
+    if (fs::weakly_canonical(model.path, failed) == file) return model.name;
+  }
   for (const auto& folder : folders_) {
     const fs::path relative = file.lexically_relative(folder);
     if (!relative.empty() && *relative.begin() != "..") return relative.string();
@@ -99,6 +105,9 @@ std::vector<CatalogFile> FolderCatalog::files() {
                      size_of_all_shards(it->path(), static_cast<std::uint64_t>(status->st_size)), status->st_mtime});
     }
   }
+  for (const auto& model : named_) {
+    if (auto found = find(model.path.string())) out.push_back(std::move(*found));
+  }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   out.erase(std::unique(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
             out.end());
@@ -112,6 +121,9 @@ Result<CatalogFile> FolderCatalog::find(const std::string& path) {
   std::vector<fs::path> candidates;
   if (fs::path(path).is_relative()) {
     for (const auto& folder : folders_) candidates.push_back(folder / path);
+  }
+  for (const auto& model : named_) {
+    if (path == model.name) candidates.push_back(model.path);
   }
   candidates.emplace_back(path);
   for (const auto& candidate : candidates) {

@@ -74,5 +74,20 @@ TEST_F(FolderCatalogTest, SaysWhatIsNotAFile) {
   EXPECT_TRUE(catalog.files().empty());
 }
 
+TEST_F(FolderCatalogTest, OffersANamedModelOnceWhereverItLies) {
+  write("models/demo.gguf", 5);
+  write("share/demo.gguf", 6);
+  FolderCatalog beside({(root_ / "models").string()}, {{"demo", root_ / "share/demo.gguf"}});
+  ASSERT_EQ(beside.files().size(), 2u);
+  EXPECT_EQ(beside.find("demo")->path, (root_ / "share/demo.gguf").string());
+  EXPECT_EQ(beside.find("demo")->name, "demo");
+  FolderCatalog inside({(root_ / "models").string()}, {{"demo", root_ / "models/demo.gguf"}});
+  ASSERT_EQ(inside.files().size(), 1u);
+  EXPECT_EQ(inside.files()[0].name, "demo");
+  FolderCatalog absent({(root_ / "models").string()}, {{"demo", root_ / "nowhere.gguf"}});
+  EXPECT_EQ(absent.files().size(), 1u);
+  EXPECT_FALSE(absent.find("demo").ok());
+}
+
 }  // namespace
 }  // namespace inferno::session

@@ -29,7 +29,7 @@ class Hub::State final : public Outlet, public ClientHost {
  public:
   State(EngineLauncher& launcher, ModelCatalog& catalog, HubOptions options)
       : options_(std::move(options)),
-        runs_(options_.run_memory_bytes, [this](std::uint32_t run) { run_grew(run); }),
+        runs_(options_.run_memory_bytes, options_.recorder, [this](std::uint32_t run) { run_grew(run); }),
         models_(launcher, catalog, runs_, *this),
         inspector_(launcher, catalog, *this) {}
 
@@ -50,7 +50,18 @@ class Hub::State final : public Outlet, public ClientHost {
     for (const auto& [id, client] : clients_) client->notify(key, shared);
   }
 
+  void models_changed() override {
+    model_list_.reset();
+    inspector_.forget();
+    for (const auto& [id, client] : clients_) client->models_changed();
+  }
+
   void leave(HubClient& client) override { clients_.erase(client.id()); }
+
+  SharedBytes model_list() override {
+    if (!model_list_) model_list_ = std::make_shared<const Bytes>(models_.list(0, false));
+    return model_list_;
+  }
 
   void dispatch(HubClient& client, std::span<const std::uint8_t> bytes) override {
     const Call call{client, protocol::envelope_of(bytes), bytes};
@@ -81,6 +92,7 @@ class Hub::State final : public Outlet, public ClientHost {
       set(Body::CancelLoad, &State::on_cancel_load);
       set(Body::UnloadModel, &State::on_unload_model);
       set(Body::Tokenize, &State::on_tokenize);
+      set(Body::CheckSampler, &State::on_check_sampler);
       set(Body::StartRun, &State::on_start_run);
       for (const Body body : {Body::Pause, Body::Resume, Body::StepOnce, Body::Stop, Body::ForceToken})
         set(body, &State::on_control);
@@ -88,6 +100,9 @@ class Hub::State final : public Outlet, public ClientHost {
       set(Body::Unsubscribe, &State::on_unsubscribe);
       set(Body::Ack, &State::on_ack);
       set(Body::ListRuns, &State::on_list_runs);
+      set(Body::UpdateRun, &State::on_update_run);
+      set(Body::DeleteRun, &State::on_delete_run);
+      set(Body::SearchRuns, &State::on_search_runs);
       return out;
     }();
     return table;
@@ -143,20 +158,26 @@ class Hub::State final : public Outlet, public ClientHost {
   }
 
   void on_tokenize(const Call& call) {
-    auto sent = check_prompt(call.envelope.body_as_Tokenize()->prompt());
-    if (sent) sent = models_.tokenize(call.address(), call.bytes);
+    const auto& request = *call.envelope.body_as_Tokenize();
+    auto sent = check_prompt(request.prompt());
+    if (sent) sent = models_.ask(call.address(), request.model(), call.bytes);
+    if (!sent) reply_error(call.address(), sent.error());
+  }
+
+  void on_check_sampler(const Call& call) {
+    const auto sent = models_.ask(call.address(), call.envelope.body_as_CheckSampler()->model(), call.bytes);
     if (!sent) reply_error(call.address(), sent.error());
   }
 
   void on_start_run(const Call& call) {
     const auto& request = *call.envelope.body_as_StartRun();
-    const auto model_name = models_.ready_for_run(request.model());
-    if (!model_name) return reply_error(call.address(), model_name.error());
+    const auto model = models_.ready_for_run(request.model());
+    if (!model) return reply_error(call.address(), model.error());
     if (const auto sound = check_start_run(request); !sound) return reply_error(call.address(), sound.error());
     if (request.subscribe() && !call.client.may_subscribe(0))
       return reply_error(call.address(), too_many_subscriptions());
 
-    Run& run = runs_.create(call.bytes, *model_name);
+    Run& run = runs_.create(call.bytes, *model, models_.engine_build());
     protocol::RunQueuedT queued;
     queued.run = run.id();
     queued.n_ahead = models_.n_ahead(request.model());
@@ -177,9 +198,9 @@ class Hub::State final : public Outlet, public ClientHost {
 
   void on_subscribe(const Call& call) {
     const auto& request = *call.envelope.body_as_Subscribe();
-    const auto run = runs_.find(request.run());
-    if (!run) return reply_error(call.address(), run.error());
-    const std::uint32_t last = (*run)->log().last_seq();
+    const auto found = runs_.last_seq(request.run());
+    if (!found) return reply_error(call.address(), found.error());
+    const std::uint32_t last = *found;
     if (request.after() > last) {
       return reply_error(call.address(), {ErrorCode::kInvalidArgument,
                                           fmt::format("Run {} has {} messages; there is none after {}.", request.run(),
@@ -214,6 +235,39 @@ class Hub::State final : public Outlet, public ClientHost {
     reply(call.address(), protocol::make_envelope(call.envelope.request(), 0, 0, runs_.list()));
   }
 
+  // Answers a request whose result comes later.
+  Recorder::Done concluding(const Address& to) {
+    return [this, to](const Result<void>& done) { done ? reply_ok(to) : reply_error(to, done.error()); };
+  }
+
+  void on_update_run(const Call& call) {
+    const auto& request = *call.envelope.body_as_UpdateRun();
+    RunLabel label;
+    if (request.title() != nullptr) label.title = request.title()->str();
+    if (request.note() != nullptr) label.note = request.note()->str();
+    if (request.tags() != nullptr) {
+      label.tags.emplace();
+      for (const auto* tag : *request.tags()) label.tags->push_back(tag->str());
+    }
+    runs_.label(request.run(), label, concluding(call.address()));
+  }
+
+  void on_delete_run(const Call& call) {
+    runs_.remove(call.envelope.body_as_DeleteRun()->run(), concluding(call.address()));
+  }
+
+  void on_search_runs(const Call& call) {
+    const auto& request = *call.envelope.body_as_SearchRuns();
+    const auto text = [](const flatbuffers::String* string) {
+      return string == nullptr ? std::string() : string->str();
+    };
+    runs_.search({text(request.text()), text(request.tag()), request.in_generated()},
+                 [this, to = call.address()](Result<protocol::RunListT> found) {
+                   if (!found) return reply_error(to, found.error());
+                   reply(to, protocol::make_envelope(to.request, 0, 0, std::move(*found)));
+                 });
+  }
+
   static Error not_subscribed(std::uint32_t run) {
     return {ErrorCode::kWrongState, fmt::format("This connection is not subscribed to run {}.", run),
             "Subscribe first."};
@@ -229,6 +283,7 @@ class Hub::State final : public Outlet, public ClientHost {
   Runs runs_;
   Models models_;
   Inspector inspector_;
+  SharedBytes model_list_;  // null: to be made anew
 };
 
 Hub::Hub(EngineLauncher& launcher, ModelCatalog& catalog, HubOptions options)

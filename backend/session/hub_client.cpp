@@ -9,6 +9,7 @@ SharedBytes HubClient::next() {
   if (queue_.overflowed()) return nullptr;
   if (auto message = queue_.pop()) return message;
   if (n_malformed_ >= kMaxMalformed) return nullptr;
+  if (std::exchange(wants_model_list_, false)) return host_.model_list();
   return next_of_runs();
 }
 
@@ -16,16 +17,17 @@ SharedBytes HubClient::next_of_runs() {
   for (std::size_t i = 0; i < subscriptions_.size(); ++i) {
     const std::size_t at = (turn_ + i) % subscriptions_.size();
     Subscription& subscription = subscriptions_[at];
-    const auto run = runs_.find(subscription.run());
-    if (!run) {
-      // Forgotten while this client was still reading it.
-      auto message = std::make_shared<const Bytes>(protocol::make_error(0, subscription.run(), run.error()));
+    const auto last = runs_.last_seq(subscription.run());
+    if (last && !subscription.may_send(*last)) continue;
+    const auto found = last ? runs_.message(subscription.run(), subscription.next_seq()) : last.error();
+    if (!found) {
+      // Forgotten while this client was still reading it, or no longer to be read.
+      auto message = std::make_shared<const Bytes>(protocol::make_error(0, subscription.run(), found.error()));
       unsubscribe(subscription.run());
       return message;
     }
-    const RunLog& log = (*run)->log();
-    if (!subscription.may_send(log.last_seq())) continue;
-    SharedBytes message = log.at(subscription.next_seq());
+    SharedBytes message = *found;
+    if (message == nullptr) continue;  // it is being fetched
     subscription.sent_one();
     turn_ = at + 1;
     return message;
@@ -56,6 +58,11 @@ void HubClient::reply(SharedBytes message) {
 
 void HubClient::notify(const std::string& key, SharedBytes message) {
   queue_.push_notice(key, std::move(message));
+  sink_.wake();
+}
+
+void HubClient::models_changed() {
+  wants_model_list_ = true;
   sink_.wake();
 }
 

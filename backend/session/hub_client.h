@@ -20,11 +20,13 @@ class ClientHost {
   virtual ~ClientHost() = default;
   virtual void dispatch(HubClient& client, std::span<const std::uint8_t> envelope) = 0;
   virtual void leave(HubClient& client) = 0;
+  // The loaded models as they are now, for everyone.
+  virtual SharedBytes model_list() = 0;
 };
 
 // The hub's side of one client: its queue and its places in the runs it follows.
-// Replies go out before runs; the runs take turns, so that a busy one cannot hold up
-// another.
+// Replies go out before the list of models, and that before runs; the runs take turns, so that a busy one cannot hold
+// up another.
 class HubClient final : public Client {
  public:
   HubClient(std::uint64_t id, ClientHost& host, Runs& runs, ClientSink& sink, std::size_t max_queue_bytes)
@@ -39,6 +41,7 @@ class HubClient final : public Client {
   std::uint64_t id() const { return id_; }
   void reply(SharedBytes message);
   void notify(const std::string& key, SharedBytes message);
+  void models_changed();
   // The run's log grew.
   void run_grew(std::uint32_t run);
 
@@ -62,6 +65,7 @@ class HubClient final : public Client {
   ClientSink& sink_;
   ClientQueue queue_;
   std::vector<Subscription> subscriptions_;
+  bool wants_model_list_ = false;
   std::size_t turn_ = 0;  // the subscription that comes first next time
   int n_malformed_ = 0;
 };

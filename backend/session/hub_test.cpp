@@ -17,6 +17,7 @@ using testing::FakeCatalog;
 using testing::FakeEngine;
 using testing::FakeLauncher;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::TestClient;
 
 Body body_of(const Bytes& message) { return message.empty() ? Body::NONE : pb::envelope_of(message).body_type(); }
@@ -138,7 +139,7 @@ TEST_F(HubTest, RefusesWhatItDoesNotSpeak) {
 TEST_F(HubTest, AnswersEveryMessageThatOnlyServersSendWithAnError) {
   for (const auto body :
        {"Welcome", "Ok", "Error", "ModelList", "ModelInfo", "LoadProgress", "ModelLoaded", "Tokens", "RunQueued",
-        "RunStarted", "PromptTokens", "Steps", "Paused", "Resumed", "Finished", "RunList"}) {
+        "RunStarted", "PromptTokens", "Steps", "Paused", "Resumed", "Finished", "RunList", "SamplerChecked"}) {
     EXPECT_EQ(code_of(client().ask(body)), pb::ErrorCode::UnknownMessage) << body;
   }
 }
@@ -148,6 +149,7 @@ TEST_F(HubTest, UnknownModelsAndRunsAreErrors) {
   EXPECT_EQ(code_of(client().ask("CancelLoad", R"({"model":9})")), pb::ErrorCode::NoSuchModel);
   EXPECT_EQ(code_of(client().ask("StartRun", run_of(9))), pb::ErrorCode::NoSuchModel);
   EXPECT_EQ(code_of(client().ask("Tokenize", run_of(9))), pb::ErrorCode::NoSuchModel);
+  EXPECT_EQ(code_of(client().ask("CheckSampler", R"({"model":9})")), pb::ErrorCode::NoSuchModel);
   EXPECT_EQ(code_of(client().ask("LoadModel", R"({"path":"/nowhere"})")), pb::ErrorCode::FileNotFound);
   EXPECT_EQ(code_of(client().ask("InspectModel", R"({"path":"/nowhere"})")), pb::ErrorCode::FileNotFound);
   EXPECT_EQ(code_of(client().ask("LoadModel", "{}")), pb::ErrorCode::FileNotFound);
@@ -343,6 +345,28 @@ TEST_F(HubTest, AnEmptyPromptReachesTheEngineAsAnEmptyPrompt) {
   EXPECT_EQ(text->size(), 0u);
 }
 
+TEST_F(HubTest, ASamplerIsCheckedByTheEngineAlsoDuringARun) {
+  const auto model = load();
+  start_run(model);
+  const auto request = client().send("CheckSampler", R"({"model":1,"sampler":[{"kind":"TopK"}]})");
+  EXPECT_EQ(engine().last_body(), Body::CheckSampler);
+  pb::SamplerCheckedT checked;
+  checked.errors.push_back(std::make_unique<pb::ErrorT>());
+  checked.errors[0]->stage = 0;
+  checked.errors[0]->offset = 7;
+  engine().say(pb::make_envelope(engine().last_request(), 0, 0, std::move(checked)));
+  const auto reply = client().reply_to(request);
+  ASSERT_EQ(body_of(reply), Body::SamplerChecked);
+  EXPECT_THAT(pb::to_json(reply), HasSubstr(R"("stage":0,"offset":7)"));
+}
+
+TEST_F(HubTest, WhatIsWrongWithAStageSaysWhichOne) {
+  const auto model = load();
+  const auto reply = client().ask("StartRun", run_of(model, R"(,"sampler":[{"kind":"TopK"},{}])"));
+  EXPECT_EQ(code_of(reply), pb::ErrorCode::UnknownSampler);
+  EXPECT_EQ(pb::envelope_of(reply).body_as_Error()->stage(), 1);
+}
+
 // ---------------------------------------------------------------- inspecting
 
 TEST_F(HubTest, InspectsWithAnEngineOfItsOwnAndRemembersTheAnswer) {
@@ -418,6 +442,47 @@ TEST_F(HubTest, RunsOfOneModelWaitForEachOther) {
   EXPECT_EQ(n_started(), 2);
   EXPECT_EQ(pb::envelope_of(engine().received.back()).run(), 3u);
   EXPECT_EQ(code_of(client().ask("Stop", "{}", 2)), pb::ErrorCode::WrongState);  // twice
+}
+
+TEST_F(HubTest, TellsOfRunsThatComeAndGoWithOneListForAllThatHappenedMeanwhile) {
+  const auto model = load();
+  TestClient other(*hub_);
+  const auto lists = [&] {
+    std::vector<std::string> out;
+    for (const auto& message : other.take_all()) {
+      if (body_of(message) == Body::ModelList) out.push_back(pb::to_json(message));
+    }
+    return out;
+  };
+  const auto first = start_run(model);
+  start_run(model), start_run(model);
+  auto seen = lists();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_THAT(seen[0], HasSubstr(R"("n_queued":2,"active_run":1)"));
+  speak(engine(), first, 500, false);
+  EXPECT_TRUE(lists().empty()) << "tokens change no list";
+  engine().say(part(first, 502, pb::FinishedT()));
+  seen = lists();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_THAT(seen[0], HasSubstr(R"("n_queued":1,"active_run":2)"));
+}
+
+TEST_F(HubTest, AListOfRunsSaysHowEachEnded) {
+  const auto model = load();
+  const auto run = start_run(model);
+  EXPECT_THAT(pb::to_json(client().ask("ListRuns")), Not(HasSubstr("reason")));
+  pb::RunStartedT started;
+  started.n_prompt = 7;
+  engine().say(part(run, 1, std::move(started)));
+  pb::FinishedT end;
+  end.reason = pb::FinishReason::StopString;
+  engine().say(part(run, 2, std::move(end)));
+  const auto reply = client().ask("ListRuns");
+  const auto& summary = *pb::envelope_of(reply).body_as_RunList()->runs()->Get(0);
+  EXPECT_EQ(summary.model_name()->str(), "a.gguf");
+  EXPECT_EQ(summary.n_prompt(), 7u);
+  EXPECT_EQ(summary.reason(), pb::FinishReason::StopString);
+  EXPECT_GT(summary.asked_s(), 1'700'000'000);
 }
 
 TEST_F(HubTest, ControlsReachTheEngineAndItsErrorsTheClient) {
@@ -505,7 +570,7 @@ TEST_F(HubTest, WithoutASubscriptionARunIsSilent) {
   const auto model = load();
   const auto run = start_run(model, R"(,"subscribe":false)");
   speak(engine(), run, 3);
-  EXPECT_TRUE(client().take_all().empty());
+  EXPECT_TRUE(of_run(client().take_all(), run).empty());
 }
 
 TEST_F(HubTest, SendsNoFurtherThanTheCredits) {

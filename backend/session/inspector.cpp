@@ -16,9 +16,7 @@ void Inspector::inspect(const Address& from, const protocol::InspectModel& reque
   const Key key =
       fmt::format("{}:{}:", file->size_bytes, file->modified_s) + std::string(message.begin(), message.end());
 
-  if (const auto known = remembered_.find(key); known != remembered_.end()) {
-    return outlet_.reply(from, protocol::readdressed(known->second, from.request, 0));
-  }
+  if (const Bytes* known = remembered(key)) return outlet_.reply(from, protocol::readdressed(*known, from.request, 0));
   const auto [job, is_new] = jobs_.try_emplace(key);
   job->second.waiting.push_back(from);
   if (!is_new) return;
@@ -42,6 +40,7 @@ void Inspector::start(const Key& key, Job& job) {
   auto engine = launcher_.launch(std::move(events));
   if (!engine) return conclude(key, protocol::make_error(0, 0, engine.error()));
   job.engine = std::move(*engine);
+  job.memory_epoch = memory_epoch_;
   job.engine->send(job.message);
 }
 
@@ -49,8 +48,9 @@ void Inspector::on_envelope(const Key& key, std::span<const std::uint8_t> bytes)
   const auto body = protocol::envelope_of(bytes).body_type();
   if (body != protocol::Body::ModelInfo && body != protocol::Body::Error) return;
   Bytes answer(bytes.begin(), bytes.end());
+  const bool is_current = jobs_.at(key).memory_epoch == memory_epoch_;
   conclude(key, answer);
-  if (body == protocol::Body::ModelInfo) remember(key, std::move(answer));
+  if (body == protocol::Body::ModelInfo && is_current) remember(key, std::move(answer));
   start_next();
 }
 
@@ -64,8 +64,23 @@ void Inspector::conclude(const Key& key, const Bytes& answer) {
   jobs_.erase(key);
 }
 
+void Inspector::forget() {
+  ++memory_epoch_;
+  remembered_.clear();
+  order_.clear();
+}
+
+const Bytes* Inspector::remembered(const Key& key) {
+  while (!order_.empty() && now_() - remembered_.at(order_.front()).since > kRemembered) {
+    remembered_.erase(order_.front());
+    order_.pop_front();
+  }
+  const auto known = remembered_.find(key);
+  return known == remembered_.end() ? nullptr : &known->second.message;
+}
+
 void Inspector::remember(const Key& key, Bytes answer) {
-  remembered_[key] = std::move(answer);
+  remembered_[key] = {std::move(answer), now_()};
   order_.push_back(key);
   if (order_.size() <= kMaxRemembered) return;
   remembered_.erase(order_.front());

@@ -88,14 +88,14 @@ Result<void> Models::unload(std::uint32_t model) {
   return {};
 }
 
-Result<void> Models::tokenize(const Address& from, std::span<const std::uint8_t> envelope) {
-  auto slot = find_ready(protocol::envelope_of(envelope).body_as_Tokenize()->model());
+Result<void> Models::ask(const Address& from, std::uint32_t model, std::span<const std::uint8_t> envelope) {
+  auto slot = find_ready(model);
   if (!slot) return slot.error();
   (*slot)->engine->send(protocol::readdressed(envelope, (*slot)->pending.add(from), 0));
   return {};
 }
 
-Result<std::string> Models::ready_for_run(std::uint32_t model) {
+Result<CatalogFile> Models::ready_for_run(std::uint32_t model) {
   auto found = find_ready(model);
   if (!found) return found.error();
   const ModelSlot& slot = **found;
@@ -109,7 +109,7 @@ Result<std::string> Models::ready_for_run(std::uint32_t model) {
     return Error{ErrorCode::kTooLarge, fmt::format("{} runs wait for this model already.", slot.queue.size()),
                  "Wait for some to end, or stop them."};
   }
-  return slot.file.name;
+  return slot.file;
 }
 
 std::uint32_t Models::n_ahead(std::uint32_t model) const {
@@ -121,6 +121,7 @@ void Models::enqueue(Run& run) {
   ModelSlot& slot = slots_.at(run.model());
   slot.queue.push_back(run.id());
   if (!slot.active_run) start_next(slot);
+  notify_list();
   stop_too_large();
 }
 
@@ -142,6 +143,7 @@ Result<void> Models::control(const Address& from, Run& run, std::span<const std:
                  "It can be stopped; everything else has to wait for RunStarted."};
   }
   std::erase(slot.queue, run.id());
+  notify_list();
   runs_.finish(run, protocol::FinishReason::Stopped, std::nullopt);
   return {};
 }
@@ -208,6 +210,7 @@ void Models::on_run_over(ModelSlot& slot) {
   slot.pending.forget_run(*slot.active_run);
   slot.active_run.reset();
   start_next(slot);
+  notify_list();
 }
 
 void Models::on_progress(const ModelSlot& slot, const protocol::LoadProgress& progress) {
@@ -245,7 +248,7 @@ void Models::stop_too_large() {
   Run* run = runs_.too_large();
   if (run == nullptr) return;
   ModelSlot& slot = slots_.at(run->model());
-  std::erase(slot.queue, run->id());
+  if (std::erase(slot.queue, run->id()) > 0) notify_list();
   if (slot.active_run == run->id()) slot.engine->send(stop_message(run->id()));
   runs_.finish(
       *run, protocol::FinishReason::Failed,

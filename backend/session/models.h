@@ -21,7 +21,8 @@ namespace inferno::session {
 //
 // An engine that dies, or that breaks the rules of a run's record and is therefore
 // ended, leaves its model Dead: its unfinished runs end with EngineDied, those who
-// wait for its answers get the error, all clients a new ModelList.
+// wait for its answers get the error. Whatever changes the list of loaded models is
+// told to the outlet.
 class Models {
  public:
   Models(EngineLauncher& launcher, ModelCatalog& catalog, Runs& runs, Outlet& outlet)
@@ -33,12 +34,13 @@ class Models {
   // Ends the engine, which frees all its memory; the model's unfinished runs end.
   Result<void> unload(std::uint32_t model);
 
-  // Answers with what the engine says. `envelope` is the client's Tokenize.
-  Result<void> tokenize(const Address& from, std::span<const std::uint8_t> envelope);
+  // Answers with what the engine says. `envelope` is the client's Tokenize or
+  // CheckSampler for this model.
+  Result<void> ask(const Address& from, std::uint32_t model, std::span<const std::uint8_t> envelope);
 
-  // The name of a model that can take another run. Errors: kNoSuchModel, kWrongState,
+  // The file of a model that can take another run. Errors: kNoSuchModel, kWrongState,
   // kEngineDied, kVocabularyOnly, kTooLarge (the queue is full).
-  Result<std::string> ready_for_run(std::uint32_t model);
+  Result<CatalogFile> ready_for_run(std::uint32_t model);
   // How many runs are ahead of it, the active one included.
   std::uint32_t n_ahead(std::uint32_t model) const;
   void enqueue(Run& run);
@@ -73,7 +75,7 @@ class Models {
   void finish_runs(ModelSlot& slot, protocol::FinishReason reason, const std::optional<Error>& error);
   void refuse_waiting(ModelSlot& slot, const Error& error);
   void drop_dead(const std::string& path);
-  void notify_list() { outlet_.notify("models", list(0, false)); }
+  void notify_list() { outlet_.models_changed(); }
 
   EngineLauncher& launcher_;
   ModelCatalog& catalog_;

@@ -23,6 +23,9 @@ class Outlet {
   virtual void reply(const Address& to, Bytes message) = 0;
   // To every client; replaces a notice with the same key that still waits.
   virtual void notify(const std::string& key, Bytes message) = 0;
+  // Every client gets a ModelList once it takes its next messages, however often this
+  // was called until then.
+  virtual void models_changed() = 0;
 
   void reply_ok(const Address& to) { reply(to, protocol::make_envelope(to.request, 0, 0, protocol::OkT())); }
   void reply_error(const Address& to, const Error& error) { reply(to, protocol::make_error(to.request, 0, error)); }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
+
 #include "base/utf8.h"
 
 namespace inferno::session {
@@ -42,19 +44,34 @@ Run::Run(std::uint32_t id, const protocol::StartRun& request, Bytes start_messag
       model_(request.model()),
       model_name_(std::move(model_name)),
       prompt_(beginning(request.prompt())),
-      start_message_(std::move(start_message)) {}
+      start_message_(std::move(start_message)),
+      asked_s_(std::time(nullptr)) {}
 
 protocol::RunSummaryT Run::summary() const {
   protocol::RunSummaryT out;
   out.run = id_;
   out.model = model_;
   out.model_name = model_name_;
-  out.last_seq = log_.last_seq();
+  out.last_seq = announced_seq();
   out.n_generated = n_generated_;
-  out.finished = finished_;
-  out.paused = paused_ && !finished_;
+  out.finished = finished();
+  out.paused = paused_ && !finished();
   out.prompt = prompt_;
+  out.n_prompt = n_prompt_;
+  if (reason_) out.reason = *reason_;
+  out.asked_s = asked_s_;
+  out.recorded = is_recorded();
+  out.not_recorded = not_recorded_;
+  out.title = label_.title.value_or("");
+  out.note = label_.note.value_or("");
+  out.tags = label_.tags.value_or(std::vector<std::string>());
   return out;
+}
+
+void Run::label(const RunLabel& label) {
+  if (label.title) label_.title = label.title;
+  if (label.note) label_.note = label.note;
+  if (label.tags) label_.tags = label.tags;
 }
 
 Result<void> Run::append_from_engine(std::span<const std::uint8_t> bytes) {
@@ -62,7 +79,7 @@ Result<void> Run::append_from_engine(std::span<const std::uint8_t> bytes) {
   const auto fault = [&](std::string message) {
     return inferno::Error{inferno::ErrorCode::kMalformedMessage, std::move(message), ""};
   };
-  if (finished_) return fault(fmt::format("it sent a message of run {} after the run's end", id_));
+  if (finished()) return fault(fmt::format("it sent a message of run {} after the run's end", id_));
   if (envelope.seq() != log_.last_seq() + 1) {
     return fault(fmt::format("its messages of run {} do not follow one another: {} came after {}", id_, envelope.seq(),
                              log_.last_seq()));
@@ -83,11 +100,11 @@ void Run::note(const protocol::Envelope& envelope) {
   }
   if (envelope.body_type() == protocol::Body::Paused) paused_ = true;
   if (envelope.body_type() == protocol::Body::Resumed) paused_ = false;
-  if (envelope.body_type() == protocol::Body::Finished) finished_ = true;
+  if (const auto* finished = envelope.body_as_Finished()) reason_ = finished->reason();
 }
 
 void Run::finish(protocol::FinishReason reason, const std::optional<inferno::Error>& error) {
-  if (finished_) return;
+  if (finished()) return;
   protocol::FinishedT body;
   body.reason = reason;
   if (error) body.error = std::make_unique<protocol::ErrorT>(protocol::to_protocol(*error));
@@ -95,7 +112,7 @@ void Run::finish(protocol::FinishReason reason, const std::optional<inferno::Err
   body.n_generated = n_generated_;
   body.sum_logprob = static_cast<float>(sum_logprob_);
   log_.append(std::make_shared<const Bytes>(protocol::make_envelope(0, id_, log_.last_seq() + 1, std::move(body))));
-  finished_ = true;
+  reason_ = reason;
 }
 
 }  // namespace inferno::session

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "protocol/message.h"
+#include "session/recorder.h"
 #include "session/run_log.h"
 
 namespace inferno::session {
@@ -20,11 +22,29 @@ class Run {
   std::uint32_t id() const { return id_; }
   std::uint32_t model() const { return model_; }
   const RunLog& log() const { return log_; }
-  bool finished() const { return finished_; }
+  RunLog& log() { return log_; }
+  bool finished() const { return reason_.has_value(); }
   std::size_t memory_bytes() const { return start_message_.size() + log_.n_bytes(); }
   // The StartRun for the engine, addressed to this run.
   const Bytes& start_message() const { return start_message_; }
   protocol::RunSummaryT summary() const;
+  std::int64_t asked_s() const { return asked_s_; }
+  // As people gave it; absent parts stay.
+  void label(const RunLabel& label);
+
+  // Whether its messages wait to be stored before clients may have them.
+  bool is_recorded() const { return stored_seq_.has_value(); }
+  void record() { stored_seq_ = 0; }
+  void stored(std::uint32_t seq) {
+    if (stored_seq_) stored_seq_ = seq;
+  }
+  // Goes on in memory alone.
+  void stop_recording(std::string reason) {
+    stored_seq_.reset();
+    not_recorded_ = std::move(reason);
+  }
+  // The last message that clients may have.
+  std::uint32_t announced_seq() const { return stored_seq_.value_or(log_.last_seq()); }
 
   // Appends what the engine said of this run. Errors: kMalformedMessage for a message
   // that does not carry the next number, or comes after the end, or is none of a
@@ -46,8 +66,12 @@ class Run {
   std::uint32_t n_prompt_ = 0;
   std::uint32_t n_generated_ = 0;
   double sum_logprob_ = 0;
+  std::int64_t asked_s_;
   bool paused_ = false;
-  bool finished_ = false;
+  RunLabel label_;
+  std::string not_recorded_;                      // why; empty: nothing failed
+  std::optional<std::uint32_t> stored_seq_;       // absent: not recorded
+  std::optional<protocol::FinishReason> reason_;  // once finished
 };
 
 }  // namespace inferno::session

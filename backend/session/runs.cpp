@@ -6,35 +6,75 @@
 
 namespace inferno::session {
 
-Run& Runs::create(std::span<const std::uint8_t> start_run, const std::string& model_name) {
+Runs::Runs(std::size_t memory_bytes, Recorder* recorder, std::function<void(std::uint32_t)> on_grown)
+    : memory_bytes_(memory_bytes), recorder_(recorder), on_grown_(std::move(on_grown)) {
+  if (recorder_ == nullptr) return;
+  recorder_->listen({[this](std::uint32_t id, std::uint32_t seq) { on_stored(id, seq); },
+                     [this](std::uint32_t id, const inferno::Error& error) { on_failed(id, error); }});
+  archive_.emplace(*recorder_, on_grown_);
+  last_id_ = recorder_->last_run();
+}
+
+Run& Runs::create(std::span<const std::uint8_t> start_run, const CatalogFile& model, const std::string& engine_build) {
   const std::uint32_t id = ++last_id_;
   const auto& request = *protocol::envelope_of(start_run).body_as_StartRun();
-  auto run = std::make_unique<Run>(id, request, protocol::readdressed(start_run, 0, id), model_name);
+  auto run = std::make_unique<Run>(id, request, protocol::readdressed(start_run, 0, id), model.name);
   n_bytes_ += run->memory_bytes();
   Run& created = *(runs_[id] = std::move(run));
+  if (recorder_ != nullptr) {
+    created.record();
+    recorder_->begin(id, {created.start_message(), model, engine_build, created.asked_s()});
+  }
   make_room(id);
   return created;
+}
+
+inferno::Error Runs::missing(std::uint32_t id) const {
+  if (id == 0 || id > last_id_) {
+    return {inferno::ErrorCode::kNoSuchRun, fmt::format("There is no run {}.", id),
+            "ListRuns names the runs there are."};
+  }
+  return {inferno::ErrorCode::kGone,
+          fmt::format("Run {} is no longer kept: it was deleted, or newer runs needed its memory.", id),
+          "Start it again; with the same seed it gives the same tokens."};
 }
 
 Result<Run*> Runs::find(std::uint32_t id) {
   const auto found = runs_.find(id);
   if (found != runs_.end()) return found->second.get();
-  if (id == 0 || id > last_id_) {
-    return inferno::Error{inferno::ErrorCode::kNoSuchRun, fmt::format("There is no run {}.", id),
-                          "ListRuns names the runs there are."};
+  if (archive_ && archive_->runs().contains(id))
+    return inferno::Error{inferno::ErrorCode::kWrongState, fmt::format("Run {} has ended.", id), "Start a new run."};
+  return missing(id);
+}
+
+Result<std::uint32_t> Runs::last_seq(std::uint32_t id) {
+  const auto found = runs_.find(id);
+  if (found != runs_.end()) return found->second->announced_seq();
+  if (archive_) {
+    const auto recorded = archive_->runs().find(id);
+    if (recorded != archive_->runs().end()) return recorded->second.last_seq;
   }
-  return inferno::Error{inferno::ErrorCode::kGone,
-                        fmt::format("Run {} is no longer kept: newer runs needed its memory.", id),
-                        "Start it again; with the same seed it gives the same tokens."};
+  return missing(id);
+}
+
+Result<SharedBytes> Runs::message(std::uint32_t id, std::uint32_t seq) {
+  const auto found = runs_.find(id);
+  if (found != runs_.end()) {
+    if (auto message = found->second->log().at(seq)) return message;
+  }
+  if (archive_) return archive_->message(id, seq);
+  return missing(id);
 }
 
 template <typename Change>
 void Runs::grow(Run& run, Change change) {
   const std::size_t before = run.memory_bytes();
+  const std::uint32_t last = run.log().last_seq();
   change();
   n_bytes_ += run.memory_bytes() - before;
+  if (run.is_recorded() && run.log().last_seq() > last) recorder_->append(run.id(), run.log().at(last + 1));
   make_room(run.id());
-  on_grown_(run.id());
+  if (!run.is_recorded()) on_grown_(run.id());
 }
 
 Result<void> Runs::append_from_engine(Run& run, std::span<const std::uint8_t> envelope) {
@@ -47,16 +87,48 @@ void Runs::finish(Run& run, protocol::FinishReason reason, const std::optional<i
   grow(run, [&] { run.finish(reason, error); });
 }
 
+void Runs::on_stored(std::uint32_t id, std::uint32_t seq) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  found->second->stored(seq);
+  make_room(id);
+  on_grown_(id);
+}
+
+void Runs::on_failed(std::uint32_t id, const inferno::Error& error) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  found->second->stop_recording(error.message);
+  on_grown_(id);
+}
+
 void Runs::make_room(std::uint32_t newest) {
+  if (n_bytes_ > memory_bytes_) drop_finished(newest);
+  if (n_bytes_ > memory_bytes_) drop_beginnings();
+}
+
+void Runs::drop_finished(std::uint32_t newest) {
   for (auto it = runs_.begin(); it != runs_.end() && n_bytes_ > memory_bytes_;) {
     const Run& run = *it->second;
-    // The run that just grew stays: its end is about to be told.
-    if (!run.finished() || run.id() == newest) {
+    // The run that just grew stays: its end is about to be told. So does what the
+    // recorder has not stored yet.
+    if (!run.finished() || run.id() == newest || run.announced_seq() < run.log().last_seq()) {
       ++it;
       continue;
     }
+    if (run.is_recorded()) archive_->add(run.summary());
     n_bytes_ -= run.memory_bytes();
     it = runs_.erase(it);
+  }
+}
+
+// Of the runs that go on, what is stored can be read again.
+void Runs::drop_beginnings() {
+  for (const auto& [id, run] : runs_) {
+    if (!run->is_recorded()) continue;
+    const std::size_t before = run->memory_bytes();
+    run->log().drop_to(run->announced_seq());
+    n_bytes_ -= before - run->memory_bytes();
   }
 }
 
@@ -72,11 +144,75 @@ Run* Runs::too_large() {
   return n_unfinished_bytes > memory_bytes_ ? largest : nullptr;
 }
 
-protocol::RunListT Runs::list() const {
+Result<void> Runs::check_recorded(std::uint32_t id) {
+  if (const auto there = last_seq(id); !there) return there.error();
+  const auto found = runs_.find(id);
+  if (found == runs_.end() || found->second->is_recorded()) return {};
+  return inferno::Error{inferno::ErrorCode::kWrongState, fmt::format("Run {} is not recorded.", id), ""};
+}
+
+void Runs::label(std::uint32_t id, const RunLabel& label, Recorder::Done done) {
+  if (auto recorded = check_recorded(id); !recorded) return done(recorded);
+  recorder_->change(id, label, [this, id, label, done = std::move(done)](Result<void> changed) {
+    const auto found = runs_.find(id);
+    if (changed && found != runs_.end()) found->second->label(label);
+    if (changed) archive_->label(id, label);
+    done(changed);
+  });
+}
+
+void Runs::remove(std::uint32_t id, Recorder::Done done) {
+  if (auto recorded = check_recorded(id); !recorded) return done(recorded);
+  const auto found = runs_.find(id);
+  if (found != runs_.end() && !found->second->finished()) {
+    return done(
+        inferno::Error{inferno::ErrorCode::kWrongState, fmt::format("Run {} is going on.", id), "Stop it first."});
+  }
+  recorder_->remove(id, [this, id, done = std::move(done)](Result<void> removed) {
+    if (removed) {
+      archive_->forget(id);
+      const auto live = runs_.find(id);
+      if (live != runs_.end()) {
+        n_bytes_ -= live->second->memory_bytes();
+        runs_.erase(live);
+      }
+      on_grown_(id);  // who follows it is told that it is gone
+    }
+    done(removed);
+  });
+}
+
+void Runs::search(const RunQuery& query, std::function<void(Result<protocol::RunListT>)> done) {
+  if (recorder_ == nullptr) {
+    return done(inferno::Error{inferno::ErrorCode::kWrongState, "Nothing is recorded, so nothing can be searched.",
+                               "Start the server without --no-record."});
+  }
+  recorder_->search(query, [this, done = std::move(done)](Result<std::vector<std::uint32_t>> ids) {
+    if (!ids) return done(ids.error());
+    const auto all = summaries();
+    std::map<std::uint32_t, protocol::RunSummaryT> found;
+    for (const std::uint32_t id : *ids) {
+      const auto run = all.find(id);
+      if (run != all.end()) found.insert(*run);
+    }
+    done(newest(std::move(found)));
+  });
+}
+
+std::map<std::uint32_t, protocol::RunSummaryT> Runs::summaries() const {
+  std::map<std::uint32_t, protocol::RunSummaryT> all;
+  if (archive_) all = archive_->runs();
+  for (const auto& [id, run] : runs_) all.insert_or_assign(id, run->summary());
+  return all;
+}
+
+protocol::RunListT Runs::newest(std::map<std::uint32_t, protocol::RunSummaryT> runs) {
   protocol::RunListT out;
-  auto it = runs_.size() > kMaxListed ? std::prev(runs_.end(), kMaxListed) : runs_.begin();
-  for (; it != runs_.end(); ++it) out.runs.push_back(std::make_unique<protocol::RunSummaryT>(it->second->summary()));
+  auto it = runs.size() > kMaxListed ? std::prev(runs.end(), kMaxListed) : runs.begin();
+  for (; it != runs.end(); ++it) out.runs.push_back(std::make_unique<protocol::RunSummaryT>(std::move(it->second)));
   return out;
 }
+
+protocol::RunListT Runs::list() const { return newest(summaries()); }
 
 }  // namespace inferno::session

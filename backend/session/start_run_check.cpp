@@ -26,11 +26,14 @@ Result<void> check_sampler(const flatbuffers::Vector<flatbuffers::Offset<protoco
                           fmt::format("The sampler has {} stages; {} are allowed.", sampler.size(), kMaxSamplerStages),
                           ""};
   }
-  for (const auto* stage : sampler) {
-    if (stage->kind() != protocol::StageKind::Unset && stage->kind() <= protocol::StageKind::MAX) continue;
-    return inferno::Error{inferno::ErrorCode::kUnknownSampler,
-                          fmt::format("A sampler stage has the unknown kind {}.", static_cast<int>(stage->kind())),
-                          "Known kinds are " + names_of_stages() + "."};
+  for (unsigned i = 0; i < sampler.size(); ++i) {
+    const auto kind = sampler.Get(i)->kind();
+    if (kind != protocol::StageKind::Unset && kind <= protocol::StageKind::MAX) continue;
+    return inferno::Error{
+        .code = inferno::ErrorCode::kUnknownSampler,
+        .message = fmt::format("Sampler stage {} has the unknown kind {}.", i + 1, static_cast<int>(kind)),
+        .hint = "Known kinds are " + names_of_stages() + ".",
+        .stage = static_cast<std::uint8_t>(i)};
   }
   return {};
 }
