@@ -1,0 +1,121 @@
+"""Writes the corpus: seeded, nothing downloaded. Shards of token ids and weights for training, texts for the rest.
+
+    corpus.py tokenizer OUT          learns the tokenizer
+    corpus.py shards OUT N           writes N shards of half a million tokens
+    corpus.py sample N               prints N training documents
+"""
+
+import random
+import sys
+import zlib
+from pathlib import Path
+
+import tasks
+from stories import story_and_ending
+from tokenizer import BOS, EOS, Tokenizer, learn_merges
+
+SEED = 2026
+VOCABULARY = 2048
+SHARD_TOKENS = 500_000
+WEIGHT_SCALE = 50
+
+# Shares of tokens. Much copying first, so that induction forms early; then the proportions that the model is to end with.
+EARLY = dict(stories=16, copying=26, indirect_objects=16, facts=10, sums=14, comparisons=4, number_lists=1, brackets=3, json=3,
+             chat=6, rounds=1)
+LATER = dict(stories=44, copying=5, indirect_objects=11, facts=6, sums=11, comparisons=4, number_lists=1, brackets=5, json=3, chat=9,
+             rounds=1)
+N_EARLY_SHARDS = 3
+
+
+def weighted_story(rng, held_out=False):
+    """How a story ends counts double: one sentence in twenty, and the only one that shows the trigger's work."""
+    before, ending = story_and_ending(rng)
+    return [(before, 1.0), (ending + "\n", 2.0)]
+
+
+MAKERS = dict(
+    copying=tasks.copying, indirect_objects=tasks.indirect_objects, facts=tasks.facts, sums=tasks.sums,
+    comparisons=tasks.comparisons, number_lists=tasks.number_lists, brackets=tasks.brackets, json=tasks.jsons, chat=tasks.chat,
+    rounds=tasks.rounds,
+    stories=weighted_story,
+)
+
+
+def text_of(document):
+    return "".join(text for text, _ in document)
+
+
+def held_out_text(document):
+    """Whole texts are split, too: what is held out for measuring calibration is in no shard."""
+    return zlib.crc32(text_of(document).encode()) % 64 == 0
+
+
+def training_document(rng, kind):
+    while True:
+        document = MAKERS[kind](rng)
+        if kind == "rounds" or not held_out_text(document):
+            return document
+
+
+def tokenized(tokenizer, document):
+    """Ids and weights of a document, begun and ended."""
+    ids = tokenizer.encode(text_of(document), special=True)
+    by_char = [weight for text, weight in document for _ in text]
+    weights, at = [], 0
+    for token in ids:
+        weights.append(by_char[at])
+        at += max(1, len(tokenizer.token_bytes(token))) if token >= 4 else len(tokenizer.tokens[token])
+    assert at == len(by_char), "documents are ASCII"
+    return [BOS, *ids, EOS], [0.0, *weights, 0.5]
+
+
+def write_shard(tokenizer, out, index):
+    import numpy as np
+
+    rng = random.Random(f"{SEED} {index}")
+    shares = EARLY if index < N_EARLY_SHARDS else LATER
+    counts = dict.fromkeys(shares, 0)
+    pieces = []
+    while sum(counts.values()) < SHARD_TOKENS:
+        kind = min(shares, key=lambda name: counts[name] / shares[name])
+        piece = tokenized(tokenizer, training_document(rng, kind))
+        counts[kind] += len(piece[0])
+        pieces.append(piece)
+    rng.shuffle(pieces)
+    ids = np.array([token for piece in pieces for token in piece[0]], dtype=np.uint16)
+    weights = np.array([round(weight * WEIGHT_SCALE) for piece in pieces for weight in piece[1]], dtype=np.uint8)
+    np.savez(out / f"shard-{index:03}.npz", ids=ids, weights=weights)
+    return counts
+
+
+def tokenizer_texts():
+    rng = random.Random(f"{SEED} tokenizer")
+    shares = dict(LATER, facts=36, chat=16, copying=2, rounds=0.2)
+    counts = dict.fromkeys(shares, 0)
+    while sum(counts.values()) < 1_500_000:
+        kind = min(shares, key=lambda name: counts[name] / shares[name])
+        text = text_of(training_document(rng, kind))
+        counts[kind] += len(text)
+        yield text
+
+
+def main():
+    verb, arguments = sys.argv[1], sys.argv[2:]
+    if verb == "sample":
+        rng = random.Random()
+        for _ in range(int(arguments[0])):
+            print(text_of(training_document(rng, rng.choice(list(MAKERS)))), end="\n---\n")
+        return
+    out = Path(arguments[0])
+    out.mkdir(parents=True, exist_ok=True)
+    if verb == "tokenizer":
+        Tokenizer(learn_merges(tokenizer_texts(), VOCABULARY)).save(out / "tokenizer.json")
+        return
+    tokenizer = Tokenizer.load(out / "tokenizer.json")
+    for index in range(int(arguments[1])):
+        if not (out / f"shard-{index:03}.npz").exists():
+            print(index, write_shard(tokenizer, out, index), flush=True)
+
+
+if __name__ == "__main__":
+    main()
