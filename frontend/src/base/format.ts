@@ -26,8 +26,11 @@ export function formatNumber(value: number | undefined, digits = 2): string {
   return value === undefined ? kMissing : value.toFixed(digits);
 }
 
+// Made once: toLocaleString would make it anew for each number.
+const kCounts = new Intl.NumberFormat("en-US");
+
 export function formatCount(value: number | undefined): string {
-  return value === undefined ? kMissing : value.toLocaleString("en-US");
+  return value === undefined ? kMissing : kCounts.format(value);
 }
 
 const kByteUnits = ["B", "kB", "MB", "GB", "TB"] as const;

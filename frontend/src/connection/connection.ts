@@ -7,10 +7,12 @@ import type {
   Request,
   RunPhase,
   RunStarted,
+  SamplerStage,
   StepDetail,
   Welcome,
 } from "../protocol/types";
 import type { StepColumns } from "./step-columns";
+import type { WhatIfPiece } from "./what-if-columns";
 
 export type ConnectionState =
   | { readonly kind: "connecting" }
@@ -71,6 +73,12 @@ export interface Connection {
   unfollow(run: RunId): void;
   /** Everything recorded about a step of a followed run; undefined if it has not come (yet). */
   stepDetail(run: RunId, position: Position): Promise<StepDetail | undefined>;
+  /**
+   * Tries another chain on every sampled step of a followed run, and on those that
+   * still come. Pieces arrive in order. One run at a time: a newer call ends an
+   * older one. Returns the undo.
+   */
+  whatIf(run: RunId, chain: readonly SamplerStage[], onPiece: (piece: WhatIfPiece) => void): () => void;
   /** Drops the socket and opens a new one at once. */
   reconnect(): void;
   /** Returns the undo. */

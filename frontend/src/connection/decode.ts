@@ -5,22 +5,22 @@ import { asModelId, asRunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
 import type {
   AppError,
-  Capabilities,
+  Capture,
   Finished,
+  Limits,
   LoadedModel,
   LoadProgress,
-  MemoryEstimate,
-  ModelInfo,
   ModelList,
   Reply,
   RunPhase,
   RunStarted,
   RunSummary,
-  SamplerStage,
-  Warning,
+  Tokens,
   Welcome,
 } from "../protocol/types";
-import { errorCode, finishReason, modelState, pauseReason, stageKind } from "./enums";
+import { modelInfo } from "./decode-model";
+import { optionalString, samplerStage, string, tokenOf, warnings } from "./decode-parts";
+import { errorCode, finishReason, modelState, pauseReason } from "./enums";
 
 const kSmallestEnvelopeBytes = 12;
 
@@ -40,25 +40,15 @@ export function bodyAs<T>(envelope: pb.Envelope, table: T): T {
   return body;
 }
 
-function string(value: string | Uint8Array | null): string {
-  return typeof value === "string" ? value : "";
-}
-
-function optionalString(value: string | Uint8Array | null): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function optional(value: number | null): number | undefined {
-  return value ?? undefined;
-}
-
 export function appError(error: pb.ErrorT | pb.Error): AppError {
   const table = error instanceof pb.Error ? error.unpack() : error;
-  return { code: errorCode(table.code), message: string(table.message), hint: optionalString(table.hint) };
-}
-
-function warnings(list: readonly pb.WarningT[]): Warning[] {
-  return list.map((warning) => ({ code: string(warning.code), message: string(warning.message) }));
+  return {
+    code: errorCode(table.code),
+    message: string(table.message),
+    hint: optionalString(table.hint),
+    stage: table.stage ?? undefined,
+    offset: table.offset ?? undefined,
+  };
 }
 
 export function welcome(table: pb.Welcome): Welcome {
@@ -66,72 +56,6 @@ export function welcome(table: pb.Welcome): Welcome {
     version: table.version(),
     build: string(table.build()),
     engineBuild: string(table.engineBuild()),
-  };
-}
-
-function capabilities(table: pb.CapabilitiesT): Capabilities {
-  const {
-    generate,
-    attention,
-    rollBack,
-    chatTemplate,
-    bos,
-    eos,
-    recurrent,
-    hybrid,
-    mixtureOfExperts,
-    encoder,
-    tokenize,
-  } = table;
-  return {
-    generate,
-    attention,
-    rollBack,
-    chatTemplate,
-    bos,
-    eos,
-    recurrent,
-    hybrid,
-    mixtureOfExperts,
-    encoder,
-    tokenize,
-  };
-}
-
-function memoryEstimate(table: pb.MemoryEstimateT): MemoryEstimate {
-  return {
-    weightsBytes: Number(table.weightsBytes),
-    cacheBytes: Number(table.cacheBytes),
-    computeBytes: Number(table.computeBytes),
-    totalBytes: Number(table.totalBytes),
-    availableBytes: Number(table.availableBytes),
-  };
-}
-
-export function modelInfo(table: pb.ModelInfoT): ModelInfo {
-  return {
-    name: string(table.name),
-    path: string(table.path),
-    architecture: string(table.architecture),
-    description: string(table.description),
-    quantisation: string(table.quantisation),
-    sizeBytes: Number(table.sizeBytes),
-    fileBytes: Number(table.fileBytes),
-    nParams: Number(table.nParams),
-    nCtxTrain: table.nCtxTrain,
-    nCtx: table.nCtx,
-    nEmbd: table.nEmbd,
-    nLayers: table.nLayers,
-    nHeads: table.nHeads,
-    nKvHeads: table.nKvHeads,
-    nVocab: table.nVocab,
-    nExperts: table.nExperts,
-    nExpertsUsed: table.nExpertsUsed,
-    tokenizer: optionalString(table.tokenizer?.model ?? null),
-    capabilities: table.capabilities === null ? undefined : capabilities(table.capabilities),
-    memory: table.memory === null ? undefined : memoryEstimate(table.memory),
-    warnings: warnings(table.warnings),
-    devices: table.devices,
   };
 }
 
@@ -184,15 +108,47 @@ function runSummary(table: pb.RunSummaryT): RunSummary {
     finished: table.finished,
     paused: table.paused,
     prompt: string(table.prompt),
+    nPrompt: table.nPrompt === 0 ? undefined : table.nPrompt,
+    reason: table.reason === null ? undefined : finishReason(table.reason),
+    askedMs: table.askedS === 0n ? undefined : Number(table.askedS) * 1000,
   };
 }
 
-function samplerStage(table: pb.SamplerStageT): SamplerStage {
-  const { kind, ...fields } = table;
-  const numbers = Object.entries(fields).filter(
-    (entry): entry is [string, number] => typeof entry[1] === "number",
-  );
-  return { kind: stageKind(kind), parameters: Object.fromEntries(numbers) };
+function limits(table: pb.LimitsT | null): Limits {
+  if (table === null) return {};
+  return {
+    nPredict: table.nPredict ?? undefined,
+    stop: table.stop,
+    ignoreEos: table.ignoreEos,
+    timeMs: table.timeMs ?? undefined,
+  };
+}
+
+function capture(table: pb.CaptureT | null): Capture {
+  if (table === null) return {};
+  return {
+    nCandidates: table.nCandidates ?? undefined,
+    prompt: table.prompt,
+    nPromptCandidates: table.nPromptCandidates ?? undefined,
+    trace: table.trace,
+  };
+}
+
+function tokens(table: pb.Tokens): Tokens {
+  const list = table.unpack();
+  return {
+    tokens: list.tokens.map(tokenOf),
+    rendered: optionalString(list.rendered),
+    warnings: warnings(list.warnings),
+    nCtx: list.nCtx,
+  };
+}
+
+function samplerChecked(table: pb.SamplerChecked): Reply {
+  const checked = table.unpack();
+  const errors = checked.errors.map(appError);
+  const sampler = errors.length === 0 ? checked.sampler.map(samplerStage) : undefined;
+  return { kind: "samplerChecked", sampler, errors };
 }
 
 export function runStarted(table: pb.RunStarted): RunStarted {
@@ -206,7 +162,9 @@ export function runStarted(table: pb.RunStarted): RunStarted {
     nCtx: started.nCtx,
     nVocab: started.nVocab,
     warnings: warnings(started.warnings),
-    nPredict: optional(started.limits?.nPredict ?? null),
+    rendered: optionalString(started.rendered),
+    limits: limits(started.limits),
+    capture: capture(started.capture),
   };
 }
 
@@ -221,6 +179,8 @@ function finished(table: pb.Finished): Finished {
     promptMs: table.promptMs(),
     generateMs: table.generateMs(),
     sumLogprob: table.sumLogprob(),
+    promptSumLogprob: table.promptSumLogprob() ?? undefined,
+    nPromptScored: table.nPromptScored(),
   };
 }
 
@@ -251,6 +211,12 @@ export function reply(envelope: pb.Envelope): Reply | undefined {
       if (info === null) throw new Error("a loaded model without its description");
       return { kind: "modelLoaded", model: asModelId(loaded.model()), info: modelInfo(info.unpack()) };
     }
+    case pb.Body.ModelInfo:
+      return { kind: "modelInfo", info: modelInfo(bodyAs(envelope, new pb.ModelInfo()).unpack()) };
+    case pb.Body.Tokens:
+      return { kind: "tokens", tokens: tokens(bodyAs(envelope, new pb.Tokens())) };
+    case pb.Body.SamplerChecked:
+      return samplerChecked(bodyAs(envelope, new pb.SamplerChecked()));
     case pb.Body.RunQueued: {
       const queued = bodyAs(envelope, new pb.RunQueued());
       return { kind: "runQueued", run: asRunId(queued.run()), nAhead: queued.nAhead() };

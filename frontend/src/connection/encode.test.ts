@@ -11,7 +11,7 @@ function startRun(changes: Partial<StartRun>): pb.StartRun {
     prompt: { kind: "text", text: "", parseSpecial: false },
     sampler: [],
     seed: undefined,
-    nPredict: undefined,
+    limits: {},
     startPaused: false,
     ...changes,
   };
@@ -28,8 +28,12 @@ describe("a request to start a run", () => {
   });
 
   it("tells a limit of 0 tokens from no limit", () => {
-    expect(startRun({ nPredict: 0 }).limits()?.nPredict()).toBe(0);
-    expect(startRun({ nPredict: undefined }).limits()?.nPredict()).toBeNull();
+    expect(
+      startRun({ limits: { nPredict: 0 } })
+        .limits()
+        ?.nPredict(),
+    ).toBe(0);
+    expect(startRun({ limits: {} }).limits()?.nPredict()).toBeNull();
   });
 
   it("holds only the parameters that a stage was given, 0 among them", () => {
@@ -46,6 +50,44 @@ describe("a request to start a run", () => {
     };
     expect(fieldsOf({ kind: "text", text: "", parseSpecial: false })).toEqual(["", 0, null]);
     expect(fieldsOf({ kind: "chat", messages: [{ role: "user", content: "Hi" }] })).toEqual([null, 1, null]);
+  });
+
+  it("takes token ids, and a choice about BOS, as they are", () => {
+    expect(
+      startRun({ prompt: { kind: "ids", ids: [1, 0, 5] } })
+        .prompt()
+        ?.idsArray(),
+    ).toEqual(Int32Array.of(1, 0, 5));
+    const prompt: Prompt = { kind: "text", text: "a", parseSpecial: true, addBos: false };
+    expect(startRun({ prompt }).prompt()?.addBos()).toBe(false);
+  });
+
+  it("says that a token is banned with a field of its own, because numbers are finite", () => {
+    const biases = [
+      { id: 3, bias: Number.NEGATIVE_INFINITY },
+      { id: 4, bias: -1.5 },
+    ];
+    const stage = startRun({ sampler: [{ kind: "logitBias", parameters: {}, biases }] })
+      .sampler(0)
+      ?.unpack();
+    expect(stage?.biases).toEqual([new pb.LogitBiasT(3, 0, true), new pb.LogitBiasT(4, -1.5, false)]);
+  });
+
+  it("holds a grammar, breakers, limits and what to record", () => {
+    const start = startRun({
+      sampler: [
+        { kind: "grammar", parameters: {}, grammar: 'root ::= "a"', root: "root" },
+        { kind: "dry", parameters: { multiplier: 0.8 }, breakers: ["\n"] },
+      ],
+      limits: { nPredict: 5, stop: ["END"], ignoreEos: true, timeMs: 100 },
+      capture: { nCandidates: 128, prompt: false },
+    }).unpack();
+    expect(start.sampler.map((stage) => [stage.grammar, stage.root, stage.breakers])).toEqual([
+      ['root ::= "a"', "root", []],
+      [null, null, ["\n"]],
+    ]);
+    expect(start.limits).toEqual(new pb.LimitsT(5, ["END"], true, 100));
+    expect(start.capture).toEqual(new pb.CaptureT(128, false, null, true));
   });
 
   it("leaves the use of BOS to the tokenizer", () => {

@@ -1,8 +1,17 @@
 import { assertNever } from "../base/assert";
 import type { RunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
-import type { Prompt, Request, SamplerStage, StartRun } from "../protocol/types";
-import { kPbStageKinds } from "./enums";
+import type {
+  Capture,
+  EngineOptions,
+  Limits,
+  LogitBias,
+  Prompt,
+  Request,
+  SamplerStage,
+  StartRun,
+} from "../protocol/types";
+import { kPbFlashAttention, kPbStageKinds } from "./enums";
 import { SparseBuilder } from "./sparse-builder";
 
 /** What only the connection itself says. */
@@ -39,11 +48,28 @@ function bodyOf(message: Request | ControlMessage): BodyOf {
     case "listModels":
       return { type: pb.Body.ListModels, body: new pb.ListModelsT() };
     case "loadModel":
-      return { type: pb.Body.LoadModel, body: new pb.LoadModelT(message.path) };
+      return {
+        type: pb.Body.LoadModel,
+        body: new pb.LoadModelT(message.path, optionalOptions(message.options)),
+      };
+    case "inspectModel":
+      return {
+        type: pb.Body.InspectModel,
+        body: new pb.InspectModelT(message.path, optionalOptions(message.options), message.withTensors),
+      };
     case "cancelLoad":
       return { type: pb.Body.CancelLoad, body: new pb.CancelLoadT(message.model) };
     case "unloadModel":
       return { type: pb.Body.UnloadModel, body: new pb.UnloadModelT(message.model) };
+    case "tokenize":
+      return { type: pb.Body.Tokenize, body: new pb.TokenizeT(message.model, prompt(message.prompt)) };
+    case "checkSampler":
+      return {
+        type: pb.Body.CheckSampler,
+        body: new pb.CheckSamplerT(message.model, message.sampler.map(samplerStage)),
+      };
+    case "forceToken":
+      return { type: pb.Body.ForceToken, body: new pb.ForceTokenT(message.id), run: message.run };
     case "startRun":
       return { type: pb.Body.StartRun, body: startRun(message.start) };
     case "pause":
@@ -67,7 +93,8 @@ function startRun(start: StartRun): pb.StartRunT {
   body.prompt = prompt(start.prompt);
   body.sampler = start.sampler.map(samplerStage);
   body.seed = start.seed ?? null;
-  body.limits = new pb.LimitsT(start.nPredict ?? null);
+  body.limits = limits(start.limits);
+  body.capture = start.capture === undefined ? null : capture(start.capture);
   body.startPaused = start.startPaused;
   // The connection subscribes by itself, with credits, as after a reconnect.
   body.subscribe = false;
@@ -75,13 +102,73 @@ function startRun(start: StartRun): pb.StartRunT {
 }
 
 function prompt(value: Prompt): pb.PromptT {
-  if (value.kind === "text") return new pb.PromptT(value.text, [], [], value.parseSpecial);
-  return new pb.PromptT(
-    null,
-    value.messages.map((message) => new pb.ChatMessageT(message.role, message.content)),
+  switch (value.kind) {
+    case "text":
+      return new pb.PromptT(value.text, [], [], value.parseSpecial, value.addBos ?? null);
+    case "chat": {
+      const messages = value.messages.map(({ role, content }) => new pb.ChatMessageT(role, content));
+      return new pb.PromptT(null, messages, [], false, null, value.chatTemplate ?? null);
+    }
+    case "ids":
+      return new pb.PromptT(null, [], [...value.ids]);
+    default:
+      return assertNever(value);
+  }
+}
+
+function limits(value: Limits): pb.LimitsT {
+  return new pb.LimitsT(
+    value.nPredict ?? null,
+    [...(value.stop ?? [])],
+    value.ignoreEos ?? false,
+    value.timeMs ?? null,
   );
 }
 
+function capture(value: Capture): pb.CaptureT {
+  return new pb.CaptureT(
+    value.nCandidates ?? null,
+    value.prompt ?? true,
+    value.nPromptCandidates ?? null,
+    value.trace ?? true,
+  );
+}
+
+function engineOptions(value: EngineOptions): pb.EngineOptionsT {
+  const body = new pb.EngineOptionsT();
+  body.nCtx = value.nCtx ?? null;
+  body.nBatch = value.nBatch ?? null;
+  body.nUbatch = value.nUbatch ?? null;
+  body.nThreads = value.nThreads ?? null;
+  body.nThreadsBatch = value.nThreadsBatch ?? null;
+  body.nGpuLayers = value.nGpuLayers ?? null;
+  body.flashAttention = kPbFlashAttention[value.flashAttention ?? "auto"];
+  body.cacheTypeK = value.cacheTypeK ?? null;
+  body.cacheTypeV = value.cacheTypeV ?? null;
+  body.useMmap = value.useMmap ?? null;
+  body.useMlock = value.useMlock ?? null;
+  body.checkTensors = value.checkTensors ?? null;
+  body.rpcServers = [...(value.rpcServers ?? [])];
+  body.ignoreMemory = value.ignoreMemory ?? false;
+  return body;
+}
+
+function optionalOptions(value: EngineOptions | undefined): pb.EngineOptionsT | null {
+  return value === undefined ? null : engineOptions(value);
+}
+
 function samplerStage(stage: SamplerStage): pb.SamplerStageT {
-  return Object.assign(new pb.SamplerStageT(kPbStageKinds[stage.kind]), stage.parameters);
+  const body = Object.assign(new pb.SamplerStageT(kPbStageKinds[stage.kind]), stage.parameters);
+  body.breakers = [...(stage.breakers ?? [])];
+  body.biases = (stage.biases ?? []).map(logitBias);
+  body.grammar = stage.grammar ?? null;
+  body.root = stage.root ?? null;
+  body.jsonSchema = stage.jsonSchema ?? null;
+  return body;
+}
+
+/** Numbers on the wire are finite: a ban has a field of its own. */
+function logitBias({ id, bias }: LogitBias): pb.LogitBiasT {
+  const isBan = bias === Number.NEGATIVE_INFINITY;
+  return new pb.LogitBiasT(id, isBan ? 0 : bias, isBan);
 }

@@ -1,6 +1,13 @@
 // The enums of the wire as the words the page uses.
 import * as pb from "../protocol/generated/inferno_generated";
-import type { FinishReason, ModelState, PauseReason, StageKind, TokenKind } from "../protocol/types";
+import type {
+  FinishReason,
+  FlashAttention,
+  ModelState,
+  PauseReason,
+  StageKind,
+  TokenKind,
+} from "../protocol/types";
 
 export const kPbStageKinds: Readonly<Record<StageKind, pb.StageKind>> = {
   unknown: pb.StageKind.Unset,
@@ -42,6 +49,17 @@ const kTokenKinds: Readonly<Record<pb.TokenKind, TokenKind>> = {
 
 export function tokenKind(value: pb.TokenKind): TokenKind {
   return kTokenKinds[value] ?? "unknown";
+}
+
+export const kPbFlashAttention: Readonly<Record<FlashAttention, pb.FlashAttention>> = {
+  auto: pb.FlashAttention.Auto,
+  on: pb.FlashAttention.On,
+  off: pb.FlashAttention.Off,
+};
+
+export function flashAttention(value: pb.FlashAttention): FlashAttention {
+  if (value === pb.FlashAttention.On) return "on";
+  return value === pb.FlashAttention.Off ? "off" : "auto";
 }
 
 const kModelStates: Readonly<Record<pb.ModelState, ModelState>> = {

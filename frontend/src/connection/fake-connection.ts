@@ -9,7 +9,10 @@ import type {
   Request,
   RunPhase,
   RunStarted,
+  SamplerStage,
   StepDetail,
+  Token,
+  TokenKind,
 } from "../protocol/types";
 import {
   type Connection,
@@ -18,7 +21,16 @@ import {
   RequestError,
   type RunBatch,
 } from "./connection";
-import { kFlagBytes, kFlagControl, kFlagNonFinite, kFlagPrompt, type StepColumns } from "./step-columns";
+import {
+  kFlagBytes,
+  kFlagControl,
+  kFlagEndOfText,
+  kFlagForced,
+  kFlagNonFinite,
+  kFlagPrompt,
+  type StepColumns,
+} from "./step-columns";
+import type { WhatIfPiece } from "./what-if-columns";
 
 type Answer = Reply | AppError | "never";
 
@@ -58,6 +70,40 @@ export class FakeConnection implements Connection {
 
   stepDetail(run: RunId, position: Position): Promise<StepDetail | undefined> {
     return Promise.resolve(this.#details.get(`${run}/${position}`));
+  }
+
+  /** The chains that were tried, newest last; pieces are sent with whatIfPiece(). */
+  readonly triedChains: (readonly SamplerStage[])[] = [];
+  #onPiece: ((piece: WhatIfPiece) => void) | undefined;
+
+  whatIf(_run: RunId, chain: readonly SamplerStage[], onPiece: (piece: WhatIfPiece) => void): () => void {
+    this.triedChains.push(chain);
+    this.#onPiece = onPiece;
+    return () => {
+      if (this.#onPiece === onPiece) this.#onPiece = undefined;
+    };
+  }
+
+  /** What would have come at each position: its token, or undefined where that is not to be told. */
+  whatIfPiece(
+    outcomes: readonly { readonly position: number; readonly status: number; readonly token?: number }[],
+    reasons: WhatIfPiece["reasons"] = [],
+  ): void {
+    this.#onPiece?.({
+      columns: {
+        position: Uint32Array.from(outcomes, ({ position }) => position),
+        status: Uint8Array.from(outcomes, ({ status }) => status),
+        token: Int32Array.from(outcomes, ({ token }) => token ?? -1),
+        low: Float32Array.from(outcomes, () => 0.5),
+        high: Float32Array.from(outcomes, () => 0.5),
+        exactness: Uint8Array.from(outcomes, () => 0),
+      },
+      tokens: outcomes.flatMap(({ token }) =>
+        token === undefined ? [] : [{ id: token, bytes: kEncoder.encode(` t${token}`) }],
+      ),
+      reasons,
+      isCaughtUp: true,
+    });
   }
 
   reconnect(): void {
@@ -130,6 +176,13 @@ function defaultAnswer(request: Request): Answer {
   }
 }
 
+const kEncoder = new TextEncoder();
+
+export function aToken(id: number, text: string | Uint8Array, kind: TokenKind = "normal"): Token {
+  const isText = typeof text === "string";
+  return { id, bytes: isText ? kEncoder.encode(text) : text, kind, isText };
+}
+
 const kStarted: RunStarted = {
   model: asModelId(1),
   modelName: "stories.gguf",
@@ -143,7 +196,9 @@ const kStarted: RunStarted = {
   nCtx: 2048,
   nVocab: 512,
   warnings: [],
-  nPredict: undefined,
+  rendered: undefined,
+  limits: {},
+  capture: {},
 };
 
 const kInfo: ModelInfo = {
@@ -164,7 +219,20 @@ const kInfo: ModelInfo = {
   nVocab: 512,
   nExperts: 0,
   nExpertsUsed: 0,
-  tokenizer: "SPM",
+  tokenizer: {
+    model: "SPM",
+    pre: undefined,
+    nTokens: 512,
+    nControl: 3,
+    bos: aToken(1, "<s>", "control"),
+    eos: aToken(2, "</s>", "control"),
+    eot: undefined,
+    pad: undefined,
+    unk: aToken(0, "<unk>", "unknown"),
+    addsBos: true,
+    addsEos: false,
+  },
+  chatTemplate: undefined,
   capabilities: {
     generate: true,
     attention: true,
@@ -181,6 +249,10 @@ const kInfo: ModelInfo = {
   memory: undefined,
   warnings: [],
   devices: [],
+  metadata: [],
+  tensors: [],
+  examples: [],
+  options: undefined,
 };
 
 export function aLoadedModel(changes: Partial<LoadedModel> = {}, info: Partial<ModelInfo> = {}): LoadedModel {
@@ -198,20 +270,16 @@ export function aLoadedModel(changes: Partial<LoadedModel> = {}, info: Partial<M
   };
 }
 
-const kEncoder = new TextEncoder();
-
 /** A generated step with a likely token; `changes` say what is special about it. */
 export function aStep(
   position: number,
   text: string | Uint8Array,
   changes: Partial<StepDetail> = {},
 ): StepDetail {
-  const isText = typeof text === "string";
-  const bytes = isText ? kEncoder.encode(text) : text;
   return {
     position: asPosition(position),
     isPrompt: false,
-    token: { id: 100 + position, bytes, kind: "normal", isText },
+    token: aToken(100 + position, text),
     logit: 12.5,
     rawLogprob: Math.log(0.41),
     finalProb: 0.5,
@@ -229,6 +297,7 @@ export function aStep(
     captureUs: 20,
     forced: false,
     endOfText: false,
+    draw: undefined,
     ...changes,
   };
 }
@@ -246,6 +315,7 @@ export function columnsOf(steps: readonly StepDetail[]): StepColumns {
     finalProb: Float32Array.from(steps, (step) => step.finalProb ?? Number.NaN),
     rank: Uint32Array.from(steps, (step) => step.rank ?? 0),
     entropy: Float32Array.from(steps, (step) => step.entropy ?? Number.NaN),
+    decodeUs: Float32Array.from(steps, (step) => step.decodeUs || Number.NaN),
     flags: Uint8Array.from(steps, flagsOf),
     bytes: bytes.copy(),
     byteEnd: Uint32Array.from(byteEnd),
@@ -257,6 +327,8 @@ function flagsOf(step: StepDetail): number {
     (step.isPrompt ? kFlagPrompt : 0) |
     (step.token.isText ? 0 : kFlagBytes) |
     (step.token.kind === "control" ? kFlagControl : 0) |
+    (step.forced ? kFlagForced : 0) |
+    (step.endOfText ? kFlagEndOfText : 0) |
     (step.nNonFinite > 0 ? kFlagNonFinite : 0)
   );
 }

@@ -1,4 +1,5 @@
 import type { RunId } from "../base/brand";
+import { Growable } from "../base/growable";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { AppError, RunPhase, RunStarted, StepDetail } from "../protocol/types";
 import type { RunBatch } from "./connection";
@@ -9,7 +10,7 @@ import { stepDetailIn } from "./step-detail";
 export type Acceptance = "accepted" | "repeated" | "gap";
 
 /** A message of steps as it came, for later questions. */
-interface KeptMessage {
+export interface KeptMessage {
   readonly firstPosition: number;
   readonly seq: number;
   /** Undefined: dropped to bound memory; the server still has it. */
@@ -31,16 +32,35 @@ export class RunTracker {
   readonly #keepBytes: number;
   readonly #columns = new StepColumnsBuilder();
   readonly #kept: KeptMessage[] = [];
+  readonly #step = new pb.Step();
+  readonly #token = new pb.Token();
+  readonly #ids = new Growable(Int32Array);
   #keptBytes = 0;
   #firstWithBytes = 0;
   #lastSeq = 0;
   #started: RunStarted | undefined;
+  #context: RunStarted | undefined;
   #phase: RunPhase | undefined;
   #failure: AppError | undefined;
 
   constructor(run: RunId, keepBytes: number) {
     this.run = run;
     this.#keepBytes = keepBytes;
+  }
+
+  /** Undefined: the run has not started. */
+  get context(): RunStarted | undefined {
+    return this.#context;
+  }
+
+  /** The messages of steps, in order. */
+  get messages(): readonly KeptMessage[] {
+    return this.#kept;
+  }
+
+  /** The ids of all tokens so far; valid until more come. */
+  get ids(): Int32Array {
+    return this.#ids.view;
   }
 
   get lastSeq(): number {
@@ -96,23 +116,30 @@ export class RunTracker {
     switch (envelope.bodyType()) {
       case pb.Body.RunStarted:
         this.#started = runStarted(bodyAs(envelope, new pb.RunStarted()));
+        this.#context = this.#started;
         this.#phase = { kind: "running" };
         break;
       case pb.Body.PromptTokens: {
         const body = bodyAs(envelope, new pb.PromptTokens());
         this.#columns.append(body);
+        for (let i = 0; i < body.tokensLength(); ++i) this.#noteId(body.tokens(i, this.#step));
         this.#keep(body.tokens(0)?.position(), seq, bytes);
         break;
       }
       case pb.Body.Steps: {
         const body = bodyAs(envelope, new pb.Steps());
         this.#columns.append(body);
+        for (let i = 0; i < body.stepsLength(); ++i) this.#noteId(body.steps(i, this.#step));
         this.#keep(body.steps(0)?.position(), seq, bytes);
         break;
       }
       default:
         this.#phase = runPhase(envelope) ?? this.#phase;
     }
+  }
+
+  #noteId(step: pb.Step | null): void {
+    this.#ids.push(step?.token(this.#token)?.id() ?? -1);
   }
 
   #keep(firstPosition: number | undefined, seq: number, bytes: Uint8Array): void {

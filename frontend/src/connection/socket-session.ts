@@ -1,10 +1,19 @@
 import type { Position, RunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
-import type { AppError, LoadProgress, ModelList, Reply, Request, StepDetail } from "../protocol/types";
+import type {
+  AppError,
+  LoadProgress,
+  ModelList,
+  Reply,
+  Request,
+  SamplerStage,
+  StepDetail,
+} from "../protocol/types";
 import type { ConnectionCounters, ConnectionState, RunBatch } from "./connection";
 import { appError, bodyAs, loadProgress, modelList, readEnvelope, reply, welcome } from "./decode";
 import { type ControlMessage, encode } from "./encode";
 import { RunTracker } from "./run-tracker";
+import { RunWhatIf } from "./run-what-if";
 import { stepDetailIn } from "./step-detail";
 
 export const kSubprotocol = "inferno.v1.fbs";
@@ -99,6 +108,13 @@ export class SocketSession {
     this.#socket = socket;
   }
 
+  /** For good: nothing is opened again. */
+  close(): void {
+    clearTimeout(this.#retryTimer);
+    this.#dropSocket();
+    this.#rejectPending();
+  }
+
   reconnect(): void {
     this.#attempt = 0;
     this.#rejectPending();
@@ -140,6 +156,12 @@ export class SocketSession {
     if (answer?.kind === "detail") return answer.detail;
     if (answer?.kind === "dropped") return this.#fetchAgain(run, answer.seq, position);
     return undefined;
+  }
+
+  /** Undefined: the run is not followed. */
+  whatIf(run: RunId, chain: readonly SamplerStage[]): RunWhatIf | undefined {
+    const tracker = this.#runs.get(run);
+    return tracker === undefined ? undefined : new RunWhatIf(tracker, chain);
   }
 
   #send(message: Request | ControlMessage, requestId: number): void {

@@ -25,6 +25,7 @@ export class StepColumnsBuilder {
   readonly #finalProb = new Growable(Float32Array);
   readonly #rank = new Growable(Uint32Array);
   readonly #entropy = new Growable(Float32Array);
+  readonly #decodeUs = new Growable(Float32Array);
   readonly #flags = new Growable(Uint8Array);
   readonly #bytes = new Growable(Uint8Array, 2048);
   readonly #byteEnd = new Growable(Uint32Array);
@@ -50,6 +51,7 @@ export class StepColumnsBuilder {
       finalProb: this.#finalProb.copy(),
       rank: this.#rank.copy(),
       entropy: this.#entropy.copy(),
+      decodeUs: this.#decodeUs.copy(),
       flags: this.#flags.copy(),
       bytes: this.#bytes.copy(),
       byteEnd: this.#byteEnd.copy(),
@@ -61,6 +63,7 @@ export class StepColumnsBuilder {
       this.#finalProb,
       this.#rank,
       this.#entropy,
+      this.#decodeUs,
       this.#flags,
       this.#bytes,
       this.#byteEnd,
@@ -78,6 +81,7 @@ export class StepColumnsBuilder {
     this.#finalProb.push(step.finalProb() ?? Number.NaN);
     this.#rank.push(step.rank() ?? 0);
     this.#entropy.push(step.entropy() ?? Number.NaN);
+    this.#decodeUs.push(step.decodeUs() || Number.NaN);
     this.#flags.push(this.#flagsOf(step, token, isPrompt));
     this.#bytes.append(bytesOf(token));
     this.#byteEnd.push(this.#bytes.length);

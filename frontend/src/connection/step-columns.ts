@@ -15,6 +15,11 @@ export interface StepColumns {
   readonly finalProb: Float32Array;
   readonly rank: Uint32Array;
   readonly entropy: Float32Array;
+  /**
+   * Time in the model, microseconds. Prompt tokens are decoded together: each
+   * has its share. The first token after them needed no decoding of its own: NaN.
+   */
+  readonly decodeUs: Float32Array;
   readonly flags: Uint8Array;
   /** The tokens' bytes, joined, and where each token's end within them. */
   readonly bytes: Uint8Array;

@@ -71,6 +71,7 @@ function stepDetail(step: pb.Step, isPrompt: boolean): StepDetail {
     captureUs: step.captureUs(),
     forced: step.forced(),
     endOfText: step.endOfText(),
+    draw: step.draw() ?? undefined,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Position, RunId } from "../base/brand";
-import type { Reply, Request, StepDetail } from "../protocol/types";
+import type { Reply, Request, SamplerStage, StepDetail } from "../protocol/types";
 import { type Connection, type ConnectionEvent, RequestError } from "./connection";
+import type { ServerAddress } from "./server-address";
+import type { WhatIfPiece } from "./what-if-columns";
 import type { FromWorker, ToWorker } from "./worker-messages";
 
 interface Waiting<T> {
@@ -18,12 +20,13 @@ export class WorkerConnection implements Connection {
   readonly #listeners = new Set<(event: ConnectionEvent) => void>();
   readonly #requests = new Map<number, Waiting<Reply>>();
   readonly #details = new Map<number, (detail: StepDetail | undefined) => void>();
+  #whatIf: { readonly id: number; readonly onPiece: (piece: WhatIfPiece) => void } | undefined;
   #nextId = 1;
 
-  constructor(worker: Worker, socketUrl: string) {
+  constructor(worker: Worker, address: ServerAddress) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#onMessage(data);
-    this.#post({ kind: "open", socketUrl });
+    this.#post({ kind: "open", address });
   }
 
   request(request: Request): Promise<Reply> {
@@ -50,6 +53,18 @@ export class WorkerConnection implements Connection {
     });
   }
 
+  whatIf(run: RunId, chain: readonly SamplerStage[], onPiece: (piece: WhatIfPiece) => void): () => void {
+    const id = this.#nextId++;
+    const job = { id, onPiece };
+    this.#whatIf = job;
+    this.#post({ kind: "whatIf", id, run, chain });
+    return () => {
+      if (this.#whatIf !== job) return;
+      this.#whatIf = undefined;
+      this.#post({ kind: "endWhatIf" });
+    };
+  }
+
   reconnect(): void {
     this.#post({ kind: "reconnect" });
   }
@@ -74,6 +89,9 @@ export class WorkerConnection implements Connection {
       case "detail":
         this.#details.get(message.id)?.(message.detail);
         this.#details.delete(message.id);
+        break;
+      case "whatIf":
+        if (this.#whatIf?.id === message.id) this.#whatIf.onPiece(message.piece);
         break;
       default:
         for (const listener of this.#listeners) listener(message);

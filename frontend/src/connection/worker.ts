@@ -1,6 +1,8 @@
 // The connection worker: owns the socket, so that a busy page never delays it,
 // and a burst of messages never delays the page.
 import type { AppError } from "../protocol/types";
+import type { RunWhatIf } from "./run-what-if";
+import type { ServerAddress } from "./server-address";
 import { kSubprotocol, SocketSession } from "./socket-session";
 import { transferables } from "./step-columns";
 import type { FromWorker, ToWorker } from "./worker-messages";
@@ -14,27 +16,62 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 const post = (message: FromWorker, transfer: Transferable[] = []) => scope.postMessage(message, transfer);
 
-let socketUrl = "";
+let address: ServerAddress = { socketUrl: "", token: undefined };
+/** How long a slice of what-if may keep the socket waiting. */
+const kSliceMs = 8;
+/** How often what-if looks at the steps that still come. */
+const kFollowEveryMs = 100;
 let pageIsReady = true;
 
 async function whyRefused(): Promise<"unauthorised" | "unreachable"> {
   try {
-    const answer = await fetch(socketUrl.replace(/^ws/, "http"), { cache: "no-store" });
+    const answer = await fetch(address.socketUrl.replace(/^ws/, "http"), { cache: "no-store" });
     return answer.status === 401 || answer.status === 403 ? "unauthorised" : "unreachable";
   } catch {
     return "unreachable";
   }
 }
 
+/** A browser can't set headers for a socket: the token travels as a second subprotocol. */
+function openSocket(): WebSocket {
+  const { socketUrl, token } = address;
+  return new WebSocket(
+    socketUrl,
+    token === undefined ? kSubprotocol : [kSubprotocol, `inferno.token.${token}`],
+  );
+}
+
 const session = new SocketSession(
-  { openSocket: () => new WebSocket(socketUrl, kSubprotocol), whyRefused },
+  { openSocket, whyRefused },
   {
     onState: (state) => post({ kind: "state", state }),
     onModelList: (list) => post({ kind: "modelList", list }),
     onLoadProgress: (progress) => post({ kind: "loadProgress", progress }),
-    onNews: () => postBatch(),
+    onNews: () => {
+      postBatch();
+      continueWhatIf(kFollowEveryMs);
+    },
   },
 );
+
+/** The what-if that is under way, if any, and whether its next slice is on the way. */
+let whatIf: { readonly id: number; readonly job: RunWhatIf } | undefined;
+let sliceIsPlanned = false;
+
+/** Between two slices the socket gets its turn. */
+function continueWhatIf(delayMs = 0): void {
+  if (whatIf === undefined || sliceIsPlanned) return;
+  sliceIsPlanned = true;
+  setTimeout(() => {
+    sliceIsPlanned = false;
+    if (whatIf === undefined) return;
+    const piece = whatIf.job.advance(kSliceMs, () => performance.now());
+    const buffers = Object.values(piece.columns).map((array: { buffer: ArrayBuffer }) => array.buffer);
+    if (piece.columns.position.length > 0 || piece.isCaughtUp)
+      post({ kind: "whatIf", id: whatIf.id, piece }, buffers);
+    if (!piece.isCaughtUp) continueWhatIf();
+  }, delayMs);
+}
 
 /** At most one batch is on its way; more gathers here until the page asks. */
 function postBatch(): void {
@@ -49,7 +86,7 @@ function postBatch(): void {
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "open":
-      socketUrl = data.socketUrl;
+      address = data.address;
       session.open();
       break;
     case "reconnect":
@@ -71,6 +108,15 @@ scope.onmessage = ({ data }) => {
       void session
         .stepDetail(data.run, data.position)
         .then((detail) => post({ kind: "detail", id: data.id, detail }));
+      break;
+    case "whatIf": {
+      const job = session.whatIf(data.run, data.chain);
+      whatIf = job === undefined ? undefined : { id: data.id, job };
+      continueWhatIf();
+      break;
+    }
+    case "endWhatIf":
+      whatIf = undefined;
       break;
     case "frame":
       pageIsReady = true;

@@ -25,6 +25,7 @@ const kEnums: Readonly<Record<string, Readonly<Record<string, string | number>>>
   "LoadedModelT.state": pb.ModelState,
   "PausedT.reason": pb.PauseReason,
   "FinishedT.reason": pb.FinishReason,
+  "RunSummaryT.reason": pb.FinishReason,
   "EnvelopeT.bodyType": pb.Body,
 };
 

@@ -10,6 +10,10 @@ export interface AppError {
   readonly code: string;
   readonly message: string;
   readonly hint: string | undefined;
+  /** Index into the chain that was sent, of the stage it speaks of. */
+  readonly stage?: number | undefined;
+  /** Where in that stage's grammar or schema the fault was met, in bytes of UTF-8. */
+  readonly offset?: number | undefined;
 }
 
 export interface Warning {
@@ -47,10 +51,22 @@ export type StageKind =
   | "distribution"
   | "unknown";
 
+export interface LogitBias {
+  readonly id: number;
+  /** Added to the logit; -Infinity bans the token. */
+  readonly bias: number;
+}
+
 /** A stage of a run's sampler chain, with the parameters that it reads. */
 export interface SamplerStage {
   readonly kind: StageKind;
+  /** The numbers, by the schema's names in camelCase (`minKeep`, `lastN`). */
   readonly parameters: Readonly<Record<string, number>>;
+  readonly breakers?: readonly string[] | undefined;
+  readonly biases?: readonly LogitBias[] | undefined;
+  readonly grammar?: string | undefined;
+  readonly root?: string | undefined;
+  readonly jsonSchema?: string | undefined;
 }
 
 export interface Candidate {
@@ -100,6 +116,8 @@ export interface StepDetail {
   readonly captureUs: number;
   readonly forced: boolean;
   readonly endOfText: boolean;
+  /** The number in [0, 1) that the random draw took; undefined if nothing was drawn. */
+  readonly draw: number | undefined;
 }
 
 export interface Capabilities {
@@ -124,6 +142,64 @@ export interface MemoryEstimate {
   readonly availableBytes: number;
 }
 
+export interface MetadataEntry {
+  readonly key: string;
+  readonly type: string;
+  /** Long values and arrays are cut. */
+  readonly value: string;
+  /** Elements, of an array. */
+  readonly count: number | undefined;
+}
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: string;
+  /** Slowest dimension first. */
+  readonly shape: readonly number[];
+  readonly sizeBytes: number;
+}
+
+export interface TokenizerInfo {
+  readonly model: string;
+  readonly pre: string | undefined;
+  readonly nTokens: number;
+  readonly nControl: number;
+  readonly bos: Token | undefined;
+  readonly eos: Token | undefined;
+  readonly eot: Token | undefined;
+  readonly pad: Token | undefined;
+  readonly unk: Token | undefined;
+  readonly addsBos: boolean;
+  readonly addsEos: boolean;
+}
+
+/** A prompt to try, from the model file itself. */
+export interface Example {
+  readonly title: string;
+  readonly prompt: Prompt;
+  readonly note: string | undefined;
+}
+
+export type FlashAttention = "auto" | "on" | "off";
+
+/** What is undefined is chosen from the machine and the model. */
+export interface EngineOptions {
+  readonly nCtx?: number | undefined;
+  readonly nBatch?: number | undefined;
+  readonly nUbatch?: number | undefined;
+  readonly nThreads?: number | undefined;
+  readonly nThreadsBatch?: number | undefined;
+  readonly nGpuLayers?: number | undefined;
+  readonly flashAttention?: FlashAttention | undefined;
+  readonly cacheTypeK?: string | undefined;
+  readonly cacheTypeV?: string | undefined;
+  readonly useMmap?: boolean | undefined;
+  readonly useMlock?: boolean | undefined;
+  readonly checkTensors?: boolean | undefined;
+  readonly rpcServers?: readonly string[] | undefined;
+  readonly ignoreMemory?: boolean | undefined;
+}
+
 export interface ModelInfo {
   readonly name: string;
   readonly path: string;
@@ -142,11 +218,18 @@ export interface ModelInfo {
   readonly nVocab: number;
   readonly nExperts: number;
   readonly nExpertsUsed: number;
-  readonly tokenizer: string | undefined;
+  readonly tokenizer: TokenizerInfo | undefined;
+  readonly chatTemplate: string | undefined;
   readonly capabilities: Capabilities | undefined;
   readonly memory: MemoryEstimate | undefined;
   readonly warnings: readonly Warning[];
   readonly devices: readonly string[];
+  readonly metadata: readonly MetadataEntry[];
+  /** Empty unless asked for. */
+  readonly tensors: readonly TensorInfo[];
+  readonly examples: readonly Example[];
+  /** As resolved from what was asked for. */
+  readonly options: EngineOptions | undefined;
 }
 
 export interface ModelFile {
@@ -188,9 +271,46 @@ export interface ChatMessage {
   readonly content: string;
 }
 
+/** `addBos` undefined: as the tokenizer says. */
 export type Prompt =
-  | { readonly kind: "text"; readonly text: string; readonly parseSpecial: boolean }
-  | { readonly kind: "chat"; readonly messages: readonly ChatMessage[] };
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      readonly parseSpecial: boolean;
+      readonly addBos?: boolean | undefined;
+    }
+  | {
+      readonly kind: "chat";
+      readonly messages: readonly ChatMessage[];
+      /** Instead of the model's own. */
+      readonly chatTemplate?: string | undefined;
+    }
+  | { readonly kind: "ids"; readonly ids: readonly number[] };
+
+/** What the tokenizer makes of a prompt. */
+export interface Tokens {
+  readonly tokens: readonly Token[];
+  /** The text that the chat template made of messages. */
+  readonly rendered: string | undefined;
+  readonly warnings: readonly Warning[];
+  readonly nCtx: number;
+}
+
+/** What is undefined has no limit. */
+export interface Limits {
+  readonly nPredict?: number | undefined;
+  readonly stop?: readonly string[] | undefined;
+  readonly ignoreEos?: boolean | undefined;
+  readonly timeMs?: number | undefined;
+}
+
+/** What is undefined takes the server's default. */
+export interface Capture {
+  readonly nCandidates?: number | undefined;
+  readonly prompt?: boolean | undefined;
+  readonly nPromptCandidates?: number | undefined;
+  readonly trace?: boolean | undefined;
+}
 
 export interface RunStarted {
   readonly model: ModelId;
@@ -201,7 +321,10 @@ export interface RunStarted {
   readonly nCtx: number;
   readonly nVocab: number;
   readonly warnings: readonly Warning[];
-  readonly nPredict: number | undefined;
+  /** The text that the chat template made of messages. */
+  readonly rendered: string | undefined;
+  readonly limits: Limits;
+  readonly capture: Capture;
 }
 
 export type PauseReason = "asked" | "stepped" | "start";
@@ -225,6 +348,8 @@ export interface Finished {
   readonly promptMs: number;
   readonly generateMs: number;
   readonly sumLogprob: number;
+  readonly promptSumLogprob: number | undefined;
+  readonly nPromptScored: number;
 }
 
 /** Where a run is: the last of these that the server told of. */
@@ -242,6 +367,12 @@ export interface RunSummary {
   readonly finished: boolean;
   readonly paused: boolean;
   readonly prompt: string;
+  /** Undefined: not started yet. */
+  readonly nPrompt?: number | undefined;
+  /** Undefined: it goes on. */
+  readonly reason?: FinishReason | undefined;
+  /** When it was asked for, milliseconds since 1970. */
+  readonly askedMs?: number | undefined;
 }
 
 export interface Welcome {
@@ -255,17 +386,27 @@ export interface StartRun {
   readonly prompt: Prompt;
   readonly sampler: readonly SamplerStage[];
   readonly seed: number | undefined;
-  readonly nPredict: number | undefined;
+  readonly limits: Limits;
+  readonly capture?: Capture | undefined;
   readonly startPaused: boolean;
 }
 
 /** What the page asks of the server. */
 export type Request =
   | { readonly kind: "listModels" }
-  | { readonly kind: "loadModel"; readonly path: string }
+  | {
+      readonly kind: "inspectModel";
+      readonly path: string;
+      readonly options?: EngineOptions | undefined;
+      readonly withTensors: boolean;
+    }
+  | { readonly kind: "loadModel"; readonly path: string; readonly options?: EngineOptions | undefined }
   | { readonly kind: "cancelLoad"; readonly model: ModelId }
   | { readonly kind: "unloadModel"; readonly model: ModelId }
+  | { readonly kind: "tokenize"; readonly model: ModelId; readonly prompt: Prompt }
+  | { readonly kind: "checkSampler"; readonly model: ModelId; readonly sampler: readonly SamplerStage[] }
   | { readonly kind: "startRun"; readonly start: StartRun }
+  | { readonly kind: "forceToken"; readonly run: RunId; readonly id: number }
   | { readonly kind: "pause" | "resume" | "stepOnce" | "stop"; readonly run: RunId }
   | { readonly kind: "listRuns" };
 
@@ -274,5 +415,13 @@ export type Reply =
   | { readonly kind: "ok" }
   | { readonly kind: "modelList"; readonly list: ModelList }
   | { readonly kind: "modelLoaded"; readonly model: ModelId; readonly info: ModelInfo }
+  | { readonly kind: "modelInfo"; readonly info: ModelInfo }
+  | { readonly kind: "tokens"; readonly tokens: Tokens }
+  | {
+      readonly kind: "samplerChecked";
+      /** With every parameter filled in; undefined if there are errors. */
+      readonly sampler: readonly SamplerStage[] | undefined;
+      readonly errors: readonly AppError[];
+    }
   | { readonly kind: "runQueued"; readonly run: RunId; readonly nAhead: number }
   | { readonly kind: "runList"; readonly runs: readonly RunSummary[] };

@@ -9,22 +9,31 @@ import {
 } from "../connection/connection";
 import type {
   AppError,
+  EngineOptions,
   LoadedModel,
   LoadProgress,
   ModelFile,
+  ModelInfo,
   ModelList,
+  Prompt,
   Reply,
   Request,
   RunSummary,
+  SamplerStage,
   StartRun,
+  Tokens,
 } from "../protocol/types";
+import { DraftRequests } from "./draft-request";
 import { RunRecord } from "./run-record";
+import { WhatIfTrials } from "./what-if";
 
 /** A load that this page asked for. */
 export interface PendingLoad {
   readonly path: string;
   readonly progress: LoadProgress | undefined;
 }
+
+export type CheckedSampler = Extract<Reply, { readonly kind: "samplerChecked" }>;
 
 export interface StudioState {
   readonly connection: ConnectionState;
@@ -72,11 +81,15 @@ const kKeptRuns = 4;
 export class Studio {
   readonly store: StoreApi<StudioState> = createStore(() => kInitialState);
   readonly connection: Connection;
+  /** What other views ask of the composer. */
+  readonly draftRequests = new DraftRequests();
+  readonly whatIf: WhatIfTrials;
   readonly #records = new Map<RunId, RunRecord>();
   readonly #stopListening: () => void;
 
   constructor(connection: Connection) {
     this.connection = connection;
+    this.whatIf = new WhatIfTrials(connection);
     this.#stopListening = connection.listen((event) => this.#onEvent(event));
   }
 
@@ -107,7 +120,32 @@ export class Studio {
     if (reply?.kind === "runList") this.store.setState({ runs: reply.runs });
   }
 
-  async loadModel(path: string): Promise<void> {
+  /** What is in a model's file, without loading it, and the memory it would take with these options. */
+  async inspectModel(path: string, options?: EngineOptions, withTensors = true): Promise<ModelInfo> {
+    const reply = await this.connection.request({ kind: "inspectModel", path, options, withTensors });
+    if (reply.kind !== "modelInfo") throw new RequestError(kUnexpectedReply);
+    return reply.info;
+  }
+
+  async tokenize(model: ModelId, prompt: Prompt): Promise<Tokens> {
+    const reply = await this.connection.request({ kind: "tokenize", model, prompt });
+    if (reply.kind !== "tokens") throw new RequestError(kUnexpectedReply);
+    return reply.tokens;
+  }
+
+  /** The chain with every parameter filled in, or what is wrong with it. */
+  async checkSampler(model: ModelId, sampler: readonly SamplerStage[]): Promise<CheckedSampler> {
+    const reply = await this.connection.request({ kind: "checkSampler", model, sampler });
+    if (reply.kind !== "samplerChecked") throw new RequestError(kUnexpectedReply);
+    return reply;
+  }
+
+  /** The next token of a run that has not ended, whatever its chain says. */
+  async forceToken(run: RunId, id: number): Promise<void> {
+    await this.connection.request({ kind: "forceToken", run, id });
+  }
+
+  async loadModel(path: string, options?: EngineOptions): Promise<void> {
     const isThis = (load: PendingLoad) => load.path === path;
     if (this.store.getState().loads.some(isThis)) return;
     this.store.setState((state) => ({
@@ -115,7 +153,7 @@ export class Studio {
       loadError: undefined,
     }));
     try {
-      const reply = await this.connection.request({ kind: "loadModel", path });
+      const reply = await this.connection.request({ kind: "loadModel", path, options });
       if (reply.kind === "modelLoaded") this.selectModel(reply.model);
       this.#announce("The model is loaded.");
       await this.refreshModels();

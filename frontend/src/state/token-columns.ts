@@ -28,6 +28,7 @@ export class TokenColumns {
   readonly #finalProb = new Growable(Float32Array);
   readonly #rank = new Growable(Uint32Array);
   readonly #entropy = new Growable(Float32Array);
+  readonly #decodeUs = new Growable(Float32Array);
   readonly #flags = new Growable(Uint8Array);
   readonly #bytes = new Growable(Uint8Array, 4096);
   readonly #byteEnd = new Growable(Uint32Array);
@@ -55,6 +56,7 @@ export class TokenColumns {
     this.#finalProb.append(steps.finalProb);
     this.#rank.append(steps.rank);
     this.#entropy.append(steps.entropy);
+    this.#decodeUs.append(steps.decodeUs);
     this.#flags.append(steps.flags);
     this.#bytes.append(steps.bytes);
     for (const end of steps.byteEnd) this.#appendShown(firstByte + end);
@@ -64,6 +66,11 @@ export class TokenColumns {
     return asPosition(this.#position.data[index] ?? 0);
   }
 
+  /** The ids of all tokens; valid until more come. */
+  get ids(): Int32Array {
+    return this.#id.view;
+  }
+
   id(index: number): number {
     return this.#id.data[index] ?? -1;
   }
@@ -71,6 +78,10 @@ export class TokenColumns {
   rawProb(index: number): number | undefined {
     const logprob = this.#known(this.#rawLogprob, index);
     return logprob === undefined ? undefined : Math.exp(logprob);
+  }
+
+  rawLogprob(index: number): number | undefined {
+    return this.#known(this.#rawLogprob, index);
   }
 
   finalProb(index: number): number | undefined {
@@ -84,6 +95,11 @@ export class TokenColumns {
   rank(index: number): number | undefined {
     const rank = this.#rank.data[index] ?? 0;
     return rank === 0 ? undefined : rank;
+  }
+
+  /** Time in the model, microseconds; a prompt token's is its share. Undefined: not decoded for itself. */
+  decodeUs(index: number): number | undefined {
+    return this.#known(this.#decodeUs, index);
   }
 
   hasFlag(index: number, flag: number): boolean {
@@ -111,6 +127,12 @@ export class TokenColumns {
     const made = this.#wholeAppearance(index, begin, end);
     this.#textOfId.set(this.id(index), made);
     return made;
+  }
+
+  /** The token's own bytes; valid until the next append. */
+  bytes(index: number): Uint8Array {
+    const begin = index === 0 ? 0 : (this.#byteEnd.data[index - 1] ?? 0);
+    return this.#bytes.data.subarray(begin, this.#byteEnd.data[index] ?? begin);
   }
 
   /** The text that the tokens from `begin` to `end` show; control tokens show none. */

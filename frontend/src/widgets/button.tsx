@@ -1,16 +1,28 @@
-import type { ReactNode } from "react";
-import { Button as AriaButton, type ButtonProps as AriaButtonProps } from "react-aria-components";
+import type { ComponentProps, ReactNode } from "react";
 import styles from "./button.module.css";
 
-interface ButtonProps extends Omit<AriaButtonProps, "className" | "style" | "children"> {
+type NativeProps = Omit<
+  ComponentProps<"button">,
+  "className" | "style" | "children" | "disabled" | "onClick"
+>;
+
+interface ButtonProps extends NativeProps {
   readonly look?: "plain" | "primary" | "quiet";
+  readonly isDisabled?: boolean;
+  readonly onPress?: () => void;
   readonly children: ReactNode;
 }
 
-export function Button({ look = "plain", children, ...props }: ButtonProps) {
+export function Button({ look = "plain", isDisabled, onPress, children, ...props }: ButtonProps) {
   return (
-    <AriaButton {...props} className={`${styles["button"]} ${styles[look]}`}>
+    <button
+      type="button"
+      {...props}
+      className={`${styles["button"]} ${styles[look]}`}
+      disabled={isDisabled}
+      onClick={onPress === undefined ? undefined : () => onPress()}
+    >
       {children}
-    </AriaButton>
+    </button>
   );
 }

@@ -1,5 +1,7 @@
-import { FieldError, Input, Label, TextField } from "react-aria-components";
+import { useId } from "react";
+import type { GlossaryTerm } from "../base/glossary";
 import styles from "./field.module.css";
+import { Help } from "./help";
 
 interface FieldProps {
   readonly label: string;
@@ -10,34 +12,41 @@ interface FieldProps {
   readonly problem?: string | undefined;
   readonly isNumber?: boolean;
   readonly isDisabled?: boolean;
+  /** Explains what the field is about. */
+  readonly help?: GlossaryTerm;
 }
 
-export function Field({
-  label,
-  value,
-  onChange,
-  placeholder,
-  problem,
-  isNumber = false,
-  isDisabled,
-}: FieldProps) {
+export function Field(props: FieldProps) {
+  const { label, value, onChange, placeholder, problem, isNumber = false, isDisabled, help } = props;
+  const id = useId();
+  const isInvalid = problem !== undefined;
   return (
-    <TextField
-      className={styles["field"] ?? ""}
-      value={value}
-      onChange={onChange}
-      isInvalid={problem !== undefined}
-      isDisabled={isDisabled === true}
-    >
-      <Label className={styles["label"] ?? ""}>{label}</Label>
-      <Input
-        className={isNumber ? `${styles["input"]} ${styles["number"]}` : (styles["input"] ?? "")}
+    <div className={styles["field"]}>
+      <span className={styles["head"]}>
+        <label className={styles["label"]} htmlFor={id}>
+          {label}
+        </label>
+        {help !== undefined && <Help term={help} />}
+      </span>
+      <input
+        id={id}
+        type="text"
+        className={isNumber ? `${styles["input"]} ${styles["number"]}` : styles["input"]}
         inputMode={isNumber ? "decimal" : "text"}
-        {...(placeholder === undefined ? {} : { placeholder })}
-        spellCheck="false"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        placeholder={placeholder}
+        disabled={isDisabled}
+        aria-invalid={isInvalid}
+        aria-describedby={isInvalid ? `${id}-problem` : undefined}
+        spellCheck={false}
         autoComplete="off"
       />
-      <FieldError className={styles["problem"] ?? ""}>{problem}</FieldError>
-    </TextField>
+      {isInvalid && (
+        <span id={`${id}-problem`} className={styles["problem"]}>
+          {problem}
+        </span>
+      )}
+    </div>
   );
 }

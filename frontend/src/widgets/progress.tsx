@@ -1,4 +1,4 @@
-import { Label, ProgressBar } from "react-aria-components";
+import { useId } from "react";
 import styles from "./progress.module.css";
 
 interface ProgressProps {
@@ -8,27 +8,28 @@ interface ProgressProps {
 }
 
 export function Progress({ label, fraction }: ProgressProps) {
-  const isKnown = fraction !== undefined;
+  const id = useId();
+  const percent = fraction === undefined ? undefined : Math.round(fraction * 100);
   return (
-    <ProgressBar
-      className={styles["progress"] ?? ""}
-      value={isKnown ? fraction * 100 : 0}
-      isIndeterminate={!isKnown}
+    <div
+      className={styles["progress"]}
+      role="progressbar"
+      aria-labelledby={id}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+      aria-valuetext={percent === undefined ? undefined : `${percent} %`}
     >
-      {({ percentage, valueText }) => (
-        <>
-          <span className={styles["words"]}>
-            <Label>{label}</Label>
-            {isKnown && <span>{valueText}</span>}
-          </span>
-          <span className={styles["track"]}>
-            <span
-              className={isKnown ? styles["fill"] : `${styles["fill"]} ${styles["unknown"]}`}
-              style={{ width: `${isKnown ? percentage : 30}%` }}
-            />
-          </span>
-        </>
-      )}
-    </ProgressBar>
+      <span className={styles["words"]}>
+        <span id={id}>{label}</span>
+        {percent !== undefined && <span>{percent} %</span>}
+      </span>
+      <span className={styles["track"]}>
+        <span
+          className={percent === undefined ? `${styles["fill"]} ${styles["unknown"]}` : styles["fill"]}
+          style={{ width: `${percent ?? 30}%` }}
+        />
+      </span>
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
+import { useId } from "react";
 import styles from "./segmented.module.css";
 
 interface SegmentedProps<T extends string> {
@@ -10,23 +10,20 @@ interface SegmentedProps<T extends string> {
 
 /** A choice of one among a few that are all in sight. */
 export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>) {
+  const name = useId();
   return (
-    <ToggleButtonGroup
-      aria-label={label}
-      className={styles["group"] ?? ""}
-      selectionMode="single"
-      disallowEmptySelection
-      selectedKeys={[value]}
-      onSelectionChange={(keys) => {
-        const chosen = options.find((option) => keys.has(option.value));
-        if (chosen !== undefined) onChange(chosen.value);
-      }}
-    >
+    <div className={styles["group"]} role="radiogroup" aria-label={label}>
       {options.map((option) => (
-        <ToggleButton key={option.value} id={option.value} className={styles["option"] ?? ""}>
+        <label key={option.value} className={styles["option"]}>
+          <input
+            type="radio"
+            name={name}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
           {option.label}
-        </ToggleButton>
+        </label>
       ))}
-    </ToggleButtonGroup>
+    </div>
   );
 }

@@ -1,5 +1,4 @@
 import type { ReactNode } from "react";
-import { Switch } from "react-aria-components";
 import styles from "./toggle.module.css";
 
 interface ToggleProps {
@@ -10,9 +9,16 @@ interface ToggleProps {
 
 export function Toggle({ isOn, onChange, children }: ToggleProps) {
   return (
-    <Switch isSelected={isOn} onChange={onChange} className={styles["toggle"] ?? ""}>
+    <label className={styles["toggle"]}>
+      <input
+        type="checkbox"
+        role="switch"
+        checked={isOn}
+        aria-checked={isOn}
+        onChange={(event) => onChange(event.target.checked)}
+      />
       <span className={styles["track"]} />
       {children}
-    </Switch>
+    </label>
   );
 }

@@ -2,6 +2,8 @@
 
 import { Ack, AckT } from '../../inferno/protocol/ack';
 import { CancelLoad, CancelLoadT } from '../../inferno/protocol/cancel-load';
+import { CheckSampler, CheckSamplerT } from '../../inferno/protocol/check-sampler';
+import { DeleteRun, DeleteRunT } from '../../inferno/protocol/delete-run';
 import { Error, ErrorT } from '../../inferno/protocol/error';
 import { Finished, FinishedT } from '../../inferno/protocol/finished';
 import { ForceToken, ForceTokenT } from '../../inferno/protocol/force-token';
@@ -23,6 +25,8 @@ import { Resumed, ResumedT } from '../../inferno/protocol/resumed';
 import { RunList, RunListT } from '../../inferno/protocol/run-list';
 import { RunQueued, RunQueuedT } from '../../inferno/protocol/run-queued';
 import { RunStarted, RunStartedT } from '../../inferno/protocol/run-started';
+import { SamplerChecked, SamplerCheckedT } from '../../inferno/protocol/sampler-checked';
+import { SearchRuns, SearchRunsT } from '../../inferno/protocol/search-runs';
 import { StartRun, StartRunT } from '../../inferno/protocol/start-run';
 import { StepOnce, StepOnceT } from '../../inferno/protocol/step-once';
 import { Steps, StepsT } from '../../inferno/protocol/steps';
@@ -32,6 +36,7 @@ import { Tokenize, TokenizeT } from '../../inferno/protocol/tokenize';
 import { Tokens, TokensT } from '../../inferno/protocol/tokens';
 import { UnloadModel, UnloadModelT } from '../../inferno/protocol/unload-model';
 import { Unsubscribe, UnsubscribeT } from '../../inferno/protocol/unsubscribe';
+import { UpdateRun, UpdateRunT } from '../../inferno/protocol/update-run';
 import { Welcome, WelcomeT } from '../../inferno/protocol/welcome';
 
 
@@ -69,13 +74,18 @@ export enum Body {
   Unsubscribe = 30,
   Ack = 31,
   ListRuns = 32,
-  RunList = 33
+  RunList = 33,
+  CheckSampler = 34,
+  SamplerChecked = 35,
+  UpdateRun = 36,
+  DeleteRun = 37,
+  SearchRuns = 38
 }
 
 export function unionToBody(
   type: Body,
-  accessor: (obj:Ack|CancelLoad|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|Welcome) => Ack|CancelLoad|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|Welcome|null
-): Ack|CancelLoad|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|Welcome|null {
+  accessor: (obj:Ack|CancelLoad|CheckSampler|DeleteRun|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|SamplerChecked|SearchRuns|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|UpdateRun|Welcome) => Ack|CancelLoad|CheckSampler|DeleteRun|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|SamplerChecked|SearchRuns|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|UpdateRun|Welcome|null
+): Ack|CancelLoad|CheckSampler|DeleteRun|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|SamplerChecked|SearchRuns|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|UpdateRun|Welcome|null {
   switch(Body[type]) {
     case 'NONE': return null; 
     case 'Hello': return accessor(new Hello())! as Hello;
@@ -111,15 +121,20 @@ export function unionToBody(
     case 'Ack': return accessor(new Ack())! as Ack;
     case 'ListRuns': return accessor(new ListRuns())! as ListRuns;
     case 'RunList': return accessor(new RunList())! as RunList;
+    case 'CheckSampler': return accessor(new CheckSampler())! as CheckSampler;
+    case 'SamplerChecked': return accessor(new SamplerChecked())! as SamplerChecked;
+    case 'UpdateRun': return accessor(new UpdateRun())! as UpdateRun;
+    case 'DeleteRun': return accessor(new DeleteRun())! as DeleteRun;
+    case 'SearchRuns': return accessor(new SearchRuns())! as SearchRuns;
     default: return null;
   }
 }
 
 export function unionListToBody(
   type: Body, 
-  accessor: (index: number, obj:Ack|CancelLoad|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|Welcome) => Ack|CancelLoad|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|Welcome|null, 
+  accessor: (index: number, obj:Ack|CancelLoad|CheckSampler|DeleteRun|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|SamplerChecked|SearchRuns|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|UpdateRun|Welcome) => Ack|CancelLoad|CheckSampler|DeleteRun|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|SamplerChecked|SearchRuns|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|UpdateRun|Welcome|null, 
   index: number
-): Ack|CancelLoad|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|Welcome|null {
+): Ack|CancelLoad|CheckSampler|DeleteRun|Error|Finished|ForceToken|Hello|InspectModel|ListModels|ListRuns|LoadModel|LoadProgress|ModelInfo|ModelList|ModelLoaded|Ok|Pause|Paused|PromptTokens|Resume|Resumed|RunList|RunQueued|RunStarted|SamplerChecked|SearchRuns|StartRun|StepOnce|Steps|Stop|Subscribe|Tokenize|Tokens|UnloadModel|Unsubscribe|UpdateRun|Welcome|null {
   switch(Body[type]) {
     case 'NONE': return null; 
     case 'Hello': return accessor(index, new Hello())! as Hello;
@@ -155,6 +170,11 @@ export function unionListToBody(
     case 'Ack': return accessor(index, new Ack())! as Ack;
     case 'ListRuns': return accessor(index, new ListRuns())! as ListRuns;
     case 'RunList': return accessor(index, new RunList())! as RunList;
+    case 'CheckSampler': return accessor(index, new CheckSampler())! as CheckSampler;
+    case 'SamplerChecked': return accessor(index, new SamplerChecked())! as SamplerChecked;
+    case 'UpdateRun': return accessor(index, new UpdateRun())! as UpdateRun;
+    case 'DeleteRun': return accessor(index, new DeleteRun())! as DeleteRun;
+    case 'SearchRuns': return accessor(index, new SearchRuns())! as SearchRuns;
     default: return null;
   }
 }

@@ -5,6 +5,8 @@ import * as flatbuffers from 'flatbuffers';
 import { Ack, AckT } from '../../inferno/protocol/ack';
 import { Body, unionToBody, unionListToBody } from '../../inferno/protocol/body';
 import { CancelLoad, CancelLoadT } from '../../inferno/protocol/cancel-load';
+import { CheckSampler, CheckSamplerT } from '../../inferno/protocol/check-sampler';
+import { DeleteRun, DeleteRunT } from '../../inferno/protocol/delete-run';
 import { Error, ErrorT } from '../../inferno/protocol/error';
 import { Finished, FinishedT } from '../../inferno/protocol/finished';
 import { ForceToken, ForceTokenT } from '../../inferno/protocol/force-token';
@@ -26,6 +28,8 @@ import { Resumed, ResumedT } from '../../inferno/protocol/resumed';
 import { RunList, RunListT } from '../../inferno/protocol/run-list';
 import { RunQueued, RunQueuedT } from '../../inferno/protocol/run-queued';
 import { RunStarted, RunStartedT } from '../../inferno/protocol/run-started';
+import { SamplerChecked, SamplerCheckedT } from '../../inferno/protocol/sampler-checked';
+import { SearchRuns, SearchRunsT } from '../../inferno/protocol/search-runs';
 import { StartRun, StartRunT } from '../../inferno/protocol/start-run';
 import { StepOnce, StepOnceT } from '../../inferno/protocol/step-once';
 import { Steps, StepsT } from '../../inferno/protocol/steps';
@@ -35,6 +39,7 @@ import { Tokenize, TokenizeT } from '../../inferno/protocol/tokenize';
 import { Tokens, TokensT } from '../../inferno/protocol/tokens';
 import { UnloadModel, UnloadModelT } from '../../inferno/protocol/unload-model';
 import { Unsubscribe, UnsubscribeT } from '../../inferno/protocol/unsubscribe';
+import { UpdateRun, UpdateRunT } from '../../inferno/protocol/update-run';
 import { Welcome, WelcomeT } from '../../inferno/protocol/welcome';
 
 
@@ -179,7 +184,7 @@ constructor(
   public run: number = 0,
   public seq: number = 0,
   public bodyType: Body = Body.NONE,
-  public body: AckT|CancelLoadT|ErrorT|FinishedT|ForceTokenT|HelloT|InspectModelT|ListModelsT|ListRunsT|LoadModelT|LoadProgressT|ModelInfoT|ModelListT|ModelLoadedT|OkT|PauseT|PausedT|PromptTokensT|ResumeT|ResumedT|RunListT|RunQueuedT|RunStartedT|StartRunT|StepOnceT|StepsT|StopT|SubscribeT|TokenizeT|TokensT|UnloadModelT|UnsubscribeT|WelcomeT|null = null
+  public body: AckT|CancelLoadT|CheckSamplerT|DeleteRunT|ErrorT|FinishedT|ForceTokenT|HelloT|InspectModelT|ListModelsT|ListRunsT|LoadModelT|LoadProgressT|ModelInfoT|ModelListT|ModelLoadedT|OkT|PauseT|PausedT|PromptTokensT|ResumeT|ResumedT|RunListT|RunQueuedT|RunStartedT|SamplerCheckedT|SearchRunsT|StartRunT|StepOnceT|StepsT|StopT|SubscribeT|TokenizeT|TokensT|UnloadModelT|UnsubscribeT|UpdateRunT|WelcomeT|null = null
 ){}
 
 

@@ -42,8 +42,18 @@ hint(optionalEncoding?:any):string|Uint8Array|null {
   return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
 }
 
+stage():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : null;
+}
+
+offset():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 12);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
 static startError(builder:flatbuffers.Builder) {
-  builder.startObject(3);
+  builder.startObject(5);
 }
 
 static addCode(builder:flatbuffers.Builder, code:ErrorCode) {
@@ -58,16 +68,28 @@ static addHint(builder:flatbuffers.Builder, hintOffset:flatbuffers.Offset) {
   builder.addFieldOffset(2, hintOffset, 0);
 }
 
+static addStage(builder:flatbuffers.Builder, stage:number) {
+  builder.addFieldInt8(3, stage, 0);
+}
+
+static addOffset(builder:flatbuffers.Builder, offset:number) {
+  builder.addFieldInt32(4, offset, 0);
+}
+
 static endError(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createError(builder:flatbuffers.Builder, code:ErrorCode, messageOffset:flatbuffers.Offset, hintOffset:flatbuffers.Offset):flatbuffers.Offset {
+static createError(builder:flatbuffers.Builder, code:ErrorCode, messageOffset:flatbuffers.Offset, hintOffset:flatbuffers.Offset, stage:number|null, offset:number|null):flatbuffers.Offset {
   Error.startError(builder);
   Error.addCode(builder, code);
   Error.addMessage(builder, messageOffset);
   Error.addHint(builder, hintOffset);
+  if (stage !== null)
+    Error.addStage(builder, stage);
+  if (offset !== null)
+    Error.addOffset(builder, offset);
   return Error.endError(builder);
 }
 
@@ -75,7 +97,9 @@ unpack(): ErrorT {
   return new ErrorT(
     this.code(),
     this.message(),
-    this.hint()
+    this.hint(),
+    this.stage(),
+    this.offset()
   );
 }
 
@@ -84,6 +108,8 @@ unpackTo(_o: ErrorT): void {
   _o.code = this.code();
   _o.message = this.message();
   _o.hint = this.hint();
+  _o.stage = this.stage();
+  _o.offset = this.offset();
 }
 }
 
@@ -91,7 +117,9 @@ export class ErrorT {
 constructor(
   public code: ErrorCode = ErrorCode.Internal,
   public message: string|Uint8Array|null = null,
-  public hint: string|Uint8Array|null = null
+  public hint: string|Uint8Array|null = null,
+  public stage: number|null = null,
+  public offset: number|null = null
 ){}
 
 
@@ -102,7 +130,9 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   return Error.createError(builder,
     this.code,
     message,
-    hint
+    hint,
+    this.stage,
+    this.offset
   );
 }
 }

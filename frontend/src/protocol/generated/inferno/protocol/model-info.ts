@@ -4,6 +4,7 @@ import * as flatbuffers from 'flatbuffers';
 
 import { Capabilities, CapabilitiesT } from '../../inferno/protocol/capabilities';
 import { EngineOptions, EngineOptionsT } from '../../inferno/protocol/engine-options';
+import { Example, ExampleT } from '../../inferno/protocol/example';
 import { MemoryEstimate, MemoryEstimateT } from '../../inferno/protocol/memory-estimate';
 import { MetadataEntry, MetadataEntryT } from '../../inferno/protocol/metadata-entry';
 import { TensorInfo, TensorInfoT } from '../../inferno/protocol/tensor-info';
@@ -193,8 +194,18 @@ devicesLength():number {
   return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
 }
 
+examples(index: number, obj?:Example):Example|null {
+  const offset = this.bb!.__offset(this.bb_pos, 56);
+  return offset ? (obj || new Example()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
+
+examplesLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 56);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
 static startModelInfo(builder:flatbuffers.Builder) {
-  builder.startObject(26);
+  builder.startObject(27);
 }
 
 static addName(builder:flatbuffers.Builder, nameOffset:flatbuffers.Offset) {
@@ -349,6 +360,22 @@ static startDevicesVector(builder:flatbuffers.Builder, numElems:number) {
   builder.startVector(4, numElems, 4);
 }
 
+static addExamples(builder:flatbuffers.Builder, examplesOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(26, examplesOffset, 0);
+}
+
+static createExamplesVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startExamplesVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
 static endModelInfo(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
@@ -382,7 +409,8 @@ unpack(): ModelInfoT {
     this.bb!.createObjList(this.tensors.bind(this), this.tensorsLength()),
     this.nCtx(),
     (this.options() !== null ? this.options()!.unpack() : null),
-    this.bb!.createScalarList(this.devices.bind(this), this.devicesLength()) as string[]
+    this.bb!.createScalarList(this.devices.bind(this), this.devicesLength()) as string[],
+    this.bb!.createObjList(this.examples.bind(this), this.examplesLength())
   );
 }
 
@@ -414,6 +442,7 @@ unpackTo(_o: ModelInfoT): void {
   _o.nCtx = this.nCtx();
   _o.options = (this.options() !== null ? this.options()!.unpack() : null);
   _o.devices = this.bb!.createScalarList(this.devices.bind(this), this.devicesLength()) as string[];
+  _o.examples = this.bb!.createObjList(this.examples.bind(this), this.examplesLength());
 }
 }
 
@@ -444,7 +473,8 @@ constructor(
   public tensors: (TensorInfoT)[] = [],
   public nCtx: number = 0,
   public options: EngineOptionsT|null = null,
-  public devices: (string)[] = []
+  public devices: (string)[] = [],
+  public examples: (ExampleT)[] = []
 ){}
 
 
@@ -463,6 +493,7 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const tensors = ModelInfo.createTensorsVector(builder, builder.createObjectOffsetList(this.tensors));
   const options = (this.options !== null ? this.options!.pack(builder) : 0);
   const devices = ModelInfo.createDevicesVector(builder, builder.createObjectOffsetList(this.devices));
+  const examples = ModelInfo.createExamplesVector(builder, builder.createObjectOffsetList(this.examples));
 
   ModelInfo.startModelInfo(builder);
   ModelInfo.addName(builder, name);
@@ -491,6 +522,7 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   ModelInfo.addNCtx(builder, this.nCtx);
   ModelInfo.addOptions(builder, options);
   ModelInfo.addDevices(builder, devices);
+  ModelInfo.addExamples(builder, examples);
 
   return ModelInfo.endModelInfo(builder);
 }

@@ -2,6 +2,7 @@
 
 import * as flatbuffers from 'flatbuffers';
 
+import { FinishReason } from '../../inferno/protocol/finish-reason';
 
 
 export class RunSummary {
@@ -66,8 +67,66 @@ prompt(optionalEncoding?:any):string|Uint8Array|null {
   return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
 }
 
+nPrompt():number {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
+}
+
+reason():FinishReason|null {
+  const offset = this.bb!.__offset(this.bb_pos, 22);
+  return offset ? this.bb!.readUint8(this.bb_pos + offset) : null;
+}
+
+askedS():bigint {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? this.bb!.readInt64(this.bb_pos + offset) : BigInt('0');
+}
+
+recorded():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
+
+interrupted():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 28);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
+
+notRecorded():string|null
+notRecorded(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+notRecorded(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 30);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
+
+title():string|null
+title(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+title(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 32);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
+
+note():string|null
+note(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+note(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 34);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
+
+tags(index: number):string
+tags(index: number,optionalEncoding:flatbuffers.Encoding):string|Uint8Array
+tags(index: number,optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 36);
+  return offset ? this.bb!.__string(this.bb!.__vector(this.bb_pos + offset) + index * 4, optionalEncoding) : null;
+}
+
+tagsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 36);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
 static startRunSummary(builder:flatbuffers.Builder) {
-  builder.startObject(8);
+  builder.startObject(17);
 }
 
 static addRun(builder:flatbuffers.Builder, run:number) {
@@ -102,12 +161,60 @@ static addPrompt(builder:flatbuffers.Builder, promptOffset:flatbuffers.Offset) {
   builder.addFieldOffset(7, promptOffset, 0);
 }
 
+static addNPrompt(builder:flatbuffers.Builder, nPrompt:number) {
+  builder.addFieldInt32(8, nPrompt, 0);
+}
+
+static addReason(builder:flatbuffers.Builder, reason:FinishReason) {
+  builder.addFieldInt8(9, reason, 0);
+}
+
+static addAskedS(builder:flatbuffers.Builder, askedS:bigint) {
+  builder.addFieldInt64(10, askedS, BigInt('0'));
+}
+
+static addRecorded(builder:flatbuffers.Builder, recorded:boolean) {
+  builder.addFieldInt8(11, +recorded, +false);
+}
+
+static addInterrupted(builder:flatbuffers.Builder, interrupted:boolean) {
+  builder.addFieldInt8(12, +interrupted, +false);
+}
+
+static addNotRecorded(builder:flatbuffers.Builder, notRecordedOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(13, notRecordedOffset, 0);
+}
+
+static addTitle(builder:flatbuffers.Builder, titleOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(14, titleOffset, 0);
+}
+
+static addNote(builder:flatbuffers.Builder, noteOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(15, noteOffset, 0);
+}
+
+static addTags(builder:flatbuffers.Builder, tagsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(16, tagsOffset, 0);
+}
+
+static createTagsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startTagsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
 static endRunSummary(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createRunSummary(builder:flatbuffers.Builder, run:number, model:number, modelNameOffset:flatbuffers.Offset, lastSeq:number, nGenerated:number, finished:boolean, paused:boolean, promptOffset:flatbuffers.Offset):flatbuffers.Offset {
+static createRunSummary(builder:flatbuffers.Builder, run:number, model:number, modelNameOffset:flatbuffers.Offset, lastSeq:number, nGenerated:number, finished:boolean, paused:boolean, promptOffset:flatbuffers.Offset, nPrompt:number, reason:FinishReason|null, askedS:bigint, recorded:boolean, interrupted:boolean, notRecordedOffset:flatbuffers.Offset, titleOffset:flatbuffers.Offset, noteOffset:flatbuffers.Offset, tagsOffset:flatbuffers.Offset):flatbuffers.Offset {
   RunSummary.startRunSummary(builder);
   RunSummary.addRun(builder, run);
   RunSummary.addModel(builder, model);
@@ -117,6 +224,16 @@ static createRunSummary(builder:flatbuffers.Builder, run:number, model:number, m
   RunSummary.addFinished(builder, finished);
   RunSummary.addPaused(builder, paused);
   RunSummary.addPrompt(builder, promptOffset);
+  RunSummary.addNPrompt(builder, nPrompt);
+  if (reason !== null)
+    RunSummary.addReason(builder, reason);
+  RunSummary.addAskedS(builder, askedS);
+  RunSummary.addRecorded(builder, recorded);
+  RunSummary.addInterrupted(builder, interrupted);
+  RunSummary.addNotRecorded(builder, notRecordedOffset);
+  RunSummary.addTitle(builder, titleOffset);
+  RunSummary.addNote(builder, noteOffset);
+  RunSummary.addTags(builder, tagsOffset);
   return RunSummary.endRunSummary(builder);
 }
 
@@ -129,7 +246,16 @@ unpack(): RunSummaryT {
     this.nGenerated(),
     this.finished(),
     this.paused(),
-    this.prompt()
+    this.prompt(),
+    this.nPrompt(),
+    this.reason(),
+    this.askedS(),
+    this.recorded(),
+    this.interrupted(),
+    this.notRecorded(),
+    this.title(),
+    this.note(),
+    this.bb!.createScalarList(this.tags.bind(this), this.tagsLength()) as string[]
   );
 }
 
@@ -143,6 +269,15 @@ unpackTo(_o: RunSummaryT): void {
   _o.finished = this.finished();
   _o.paused = this.paused();
   _o.prompt = this.prompt();
+  _o.nPrompt = this.nPrompt();
+  _o.reason = this.reason();
+  _o.askedS = this.askedS();
+  _o.recorded = this.recorded();
+  _o.interrupted = this.interrupted();
+  _o.notRecorded = this.notRecorded();
+  _o.title = this.title();
+  _o.note = this.note();
+  _o.tags = this.bb!.createScalarList(this.tags.bind(this), this.tagsLength()) as string[];
 }
 }
 
@@ -155,13 +290,26 @@ constructor(
   public nGenerated: number = 0,
   public finished: boolean = false,
   public paused: boolean = false,
-  public prompt: string|Uint8Array|null = null
+  public prompt: string|Uint8Array|null = null,
+  public nPrompt: number = 0,
+  public reason: FinishReason|null = null,
+  public askedS: bigint = BigInt('0'),
+  public recorded: boolean = false,
+  public interrupted: boolean = false,
+  public notRecorded: string|Uint8Array|null = null,
+  public title: string|Uint8Array|null = null,
+  public note: string|Uint8Array|null = null,
+  public tags: (string)[] = []
 ){}
 
 
 pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const modelName = (this.modelName !== null ? builder.createString(this.modelName!) : 0);
   const prompt = (this.prompt !== null ? builder.createString(this.prompt!) : 0);
+  const notRecorded = (this.notRecorded !== null ? builder.createString(this.notRecorded!) : 0);
+  const title = (this.title !== null ? builder.createString(this.title!) : 0);
+  const note = (this.note !== null ? builder.createString(this.note!) : 0);
+  const tags = RunSummary.createTagsVector(builder, builder.createObjectOffsetList(this.tags));
 
   return RunSummary.createRunSummary(builder,
     this.run,
@@ -171,7 +319,16 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
     this.nGenerated,
     this.finished,
     this.paused,
-    prompt
+    prompt,
+    this.nPrompt,
+    this.reason,
+    this.askedS,
+    this.recorded,
+    this.interrupted,
+    notRecorded,
+    title,
+    note,
+    tags
   );
 }
 }

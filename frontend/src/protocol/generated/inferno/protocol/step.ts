@@ -130,8 +130,13 @@ endOfText():boolean {
   return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
 }
 
+draw():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 42);
+  return offset ? this.bb!.readFloat64(this.bb_pos + offset) : null;
+}
+
 static startStep(builder:flatbuffers.Builder) {
-  builder.startObject(19);
+  builder.startObject(20);
 }
 
 static addPosition(builder:flatbuffers.Builder, position:number) {
@@ -234,6 +239,10 @@ static addEndOfText(builder:flatbuffers.Builder, endOfText:boolean) {
   builder.addFieldInt8(18, +endOfText, +false);
 }
 
+static addDraw(builder:flatbuffers.Builder, draw:number) {
+  builder.addFieldFloat64(19, draw, 0);
+}
+
 static endStep(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
@@ -260,7 +269,8 @@ unpack(): StepT {
     this.sampleUs(),
     this.captureUs(),
     this.forced(),
-    this.endOfText()
+    this.endOfText(),
+    this.draw()
   );
 }
 
@@ -285,6 +295,7 @@ unpackTo(_o: StepT): void {
   _o.captureUs = this.captureUs();
   _o.forced = this.forced();
   _o.endOfText = this.endOfText();
+  _o.draw = this.draw();
 }
 }
 
@@ -308,7 +319,8 @@ constructor(
   public sampleUs: number = 0.0,
   public captureUs: number = 0.0,
   public forced: boolean = false,
-  public endOfText: boolean = false
+  public endOfText: boolean = false,
+  public draw: number|null = null
 ){}
 
 
@@ -345,6 +357,8 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   Step.addCaptureUs(builder, this.captureUs);
   Step.addForced(builder, this.forced);
   Step.addEndOfText(builder, this.endOfText);
+  if (this.draw !== null)
+    Step.addDraw(builder, this.draw);
 
   return Step.endStep(builder);
 }
