@@ -55,6 +55,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "bench",
+          environment: "node",
+          include: ["e2e/bench.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "screenshots",
           environment: "node",
           include: ["e2e/screenshots.ts"],

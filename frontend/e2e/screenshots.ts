@@ -1,13 +1,17 @@
 // npm run screenshots: pictures of the page for the documentation, taken from a
-// real run (INFERNO_BIN and INFERNO_E2E_MODEL as for the browser tests).
+// real run (INFERNO_BIN and INFERNO_E2E_MODEL as for the browser tests). The
+// file is kept small: 256 colours are enough for a page of text, where there is
+// a program to choose them (pngquant); without it the pictures stay as they are.
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, loadModel, openStudio, startRun, waitForEnd } from "./support/browser";
 import { startServer, type TestServer } from "./support/server";
 
 const kFolder = process.env["INFERNO_SCREENSHOTS"] ?? join(import.meta.dirname, "..", "..", "docs", "images");
+const kWide = { width: 1440, height: 900 };
 
 let server: TestServer;
 let browser: Browser;
@@ -23,19 +27,111 @@ afterAll(async () => {
   await server?.stop();
 });
 
-it.each([
-  { name: "studio-dark", colorScheme: "dark", width: 1440, height: 900 },
-  { name: "studio-light", colorScheme: "light", width: 1440, height: 900 },
-  { name: "studio-narrow", colorScheme: "dark", width: 700, height: 1300 },
-] as const)("$name", async ({ name, colorScheme, width, height }) => {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height } });
+type ColorScheme = "dark" | "light";
+
+/** A page with a finished run and a token selected that is worth a look. */
+async function withRun(
+  context: BrowserContext,
+  then: (page: Page) => Promise<void>,
+): Promise<readonly string[]> {
   const { page, faults } = await openStudio(context, server.url);
   await loadModel(page, server.model);
   await startRun(page, { maxTokens: 260, seed: 7, temperature: 0.9 });
   await waitForEnd(page);
   await page.getByRole("option").nth(42).click();
   await page.getByRole("heading", { name: "Candidates" }).waitFor();
-  await page.screenshot({ path: join(kFolder, `${name}.png`) });
-  expect(faults).toEqual([]);
+  await page.mouse.move(2, 2);
+  await then(page);
+  return faults;
+}
+
+async function take(
+  name: string,
+  { colorScheme = "dark", width, height }: { colorScheme?: ColorScheme; width: number; height: number },
+  prepare: (page: Page) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const context = await browser.newContext({ colorScheme, viewport: kWide });
+  const faults = await withRun(context, async (page) => {
+    await page.setViewportSize({ width, height });
+    await prepare(page);
+    await page.waitForTimeout(300);
+    const path = join(kFolder, `${name}.png`);
+    await page.screenshot({ path, animations: "disabled" });
+    spawnSync("pngquant", ["--force", "--skip-if-larger", "--output", path, "256", path]);
+  });
   await context.close();
+  expect(faults).toEqual([]);
+}
+
+const overlay = (hash: string) => async (page: Page) => {
+  await page.evaluate((value) => {
+    window.location.hash = value;
+  }, hash);
+  await page.getByRole("dialog").waitFor();
+};
+
+const details = (tab: string) => async (page: Page) => {
+  await page.getByRole("button", { name: `Details of ${server.model}`, exact: true }).click();
+  await page.getByRole("tab", { name: tab, exact: true }).click();
+};
+
+describe("the whole page", () => {
+  it.each([
+    ["studio-dark", { colorScheme: "dark", ...kWide }],
+    ["studio-light", { colorScheme: "light", ...kWide }],
+    ["studio-large", { colorScheme: "dark", width: 1920, height: 1080 }],
+  ] as const)("%s", (name, size) => take(name, size));
+
+  it("studio-narrow", () => take("studio-narrow", { width: 700, height: 1100 }));
+
+  it("first use", async () => {
+    const context = await browser.newContext({ colorScheme: "dark", viewport: kWide });
+    const { page, faults } = await openStudio(context, server.url);
+    await page.getByText("connected", { exact: true }).waitFor();
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: join(kFolder, "first-use.png") });
+    await context.close();
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("each view", () => {
+  it("inspector", () =>
+    take("inspector", kWide, async (page) => {
+      await page.getByRole("separator", { name: "Border of the inspector" }).focus();
+      for (let i = 0; i < 12; ++i) await page.keyboard.press("ArrowLeft");
+      await page.getByRole("button", { name: "Show the panel: timeline" }).click();
+    }));
+
+  it("timeline", () =>
+    take("timeline", kWide, async (page) => {
+      await page.getByRole("separator", { name: "Border of the timeline" }).focus();
+      for (let i = 0; i < 14; ++i) await page.keyboard.press("ArrowUp");
+    }));
+
+  it("what-if", () =>
+    take("what-if", kWide, async (page) => {
+      const inspector = page.getByRole("region", { name: "Inspector", exact: true });
+      const temperature = inspector.getByRole("slider", { name: /Temperature/ });
+      await temperature.scrollIntoViewIfNeeded();
+      for (let i = 0; i < 12; ++i) await temperature.press("ArrowRight");
+    }));
+
+  it("chain-editor", () =>
+    take("chain-editor", kWide, async (page) => {
+      const composer = page.getByRole("region", { name: "Prompt", exact: true });
+      await composer.getByRole("button", { name: /^Sampler chain/ }).click();
+    }));
+
+  it("palette", () =>
+    take("palette", kWide, async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Search commands" }).waitFor();
+    }));
+
+  it("settings", () => take("settings", kWide, overlay("/settings")));
+  it("shortcuts", () => take("shortcuts", kWide, overlay("/shortcuts")));
+  it("model-overview", () => take("model-overview", kWide, details("Overview")));
+  it("model-load", () => take("model-load", kWide, details("Load with options")));
+  it("model-tensors", () => take("model-tensors", { colorScheme: "light", ...kWide }, details("Tensors")));
 });

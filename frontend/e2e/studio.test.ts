@@ -11,6 +11,7 @@ import {
   reconnect,
   type ShownToken,
   type Studio,
+  setting,
   startRun,
   waitForEnd,
 } from "./support/browser";
@@ -74,7 +75,7 @@ describe("a person with a model", () => {
     const begin = Date.now();
     await option.click();
     await page
-      .locator("dt", { hasText: /^position$/ })
+      .locator("dt", { hasText: /^position/ })
       .locator("xpath=../dd[text()='12']")
       .waitFor();
     console.log(`click to inspector: ${Date.now() - begin} ms`);
@@ -107,7 +108,7 @@ describe("a person with a model", () => {
   it("pauses, takes single steps, resumes and stops", async () => {
     const { page } = await open();
     await loadModel(page, server.model);
-    await page.getByLabel("Max tokens").fill("500");
+    await setting(page, "Max tokens").fill("500");
     await page.getByRole("button", { name: "Start paused" }).click();
     await page.getByText("Paused before the first token.").waitFor();
     const before = await page.getByRole("option").count();
@@ -156,7 +157,7 @@ describe("a person whose engine dies", () => {
   it("reads why at once, keeps the tokens, and loads the model again with one click", async () => {
     const { page } = await open();
     await loadModel(page, server.model);
-    await page.getByLabel("Max tokens").fill("50");
+    await setting(page, "Max tokens").fill("50");
     await page.getByRole("button", { name: "Start paused" }).click();
     await page.getByText("Paused before the first token.").waitFor();
     await page.getByRole("button", { name: "Step", exact: true }).click();
@@ -226,8 +227,90 @@ describe("the connection", () => {
   });
 });
 
+describe("the layout", () => {
+  const width = async (page: Page, name: string) =>
+    (await page.getByRole("region", { name, exact: true }).boundingBox())?.width ?? 0;
+
+  it("moves by dragging, by keys and by buttons, and is the same after a reload", async () => {
+    const { page } = await open();
+    await page.getByText("connected", { exact: true }).waitFor();
+    const before = await width(page, "Inspector");
+    const border = page.getByRole("separator", { name: "Border of the inspector" });
+    const box = await border.boundingBox();
+    if (box === null) throw new Error("no border");
+    await page.mouse.move(box.x, box.y + 200);
+    await page.mouse.down();
+    await page.mouse.move(box.x - 60, box.y + 200, { steps: 4 });
+    await page.mouse.up();
+    const dragged = await width(page, "Inspector");
+    expect(Math.abs(dragged - before - 60)).toBeLessThan(3);
+    await border.focus();
+    await page.keyboard.press("ArrowRight");
+    expect(Math.abs((await width(page, "Inspector")) - dragged + 16)).toBeLessThan(3);
+    await page.getByRole("button", { name: "Show the panel: timeline" }).click();
+    expect(await page.getByRole("region", { name: "Timeline", exact: true }).count()).toBe(0);
+    const after = await width(page, "Inspector");
+    await page.reload();
+    await page.getByText("connected", { exact: true }).waitFor();
+    expect(await width(page, "Inspector")).toBe(after);
+    expect(await page.getByRole("region", { name: "Timeline", exact: true }).count()).toBe(0);
+  });
+
+  it.each([
+    { name: "a narrow window", width: 700, height: 1000 },
+    { name: "1280 × 720 at 200 % zoom", width: 640, height: 360 },
+    { name: "the narrowest window of WCAG", width: 320, height: 640 },
+  ])("keeps everything in reach on $name, without scrolling sideways", async ({ width: w, height }) => {
+    const { page } = await open();
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 40, seed: 1 });
+    await waitForEnd(page);
+    await page.setViewportSize({ width: w, height });
+    for (const name of ["Prompt and tokens", "Inspector", "Timeline", "Models and runs"]) {
+      await page.getByRole("tab", { name, exact: true }).click();
+      const [scroll, client] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      expect(scroll, name).toBeLessThanOrEqual(client ?? 0);
+    }
+    await page.getByRole("button", { name: `Unload ${server.model}` }).scrollIntoViewIfNeeded();
+    await page.getByRole("tab", { name: "Inspector", exact: true }).click();
+    await page.getByRole("heading", { name: "Sampler chain" }).waitFor();
+  });
+});
+
+describe("the keyboard alone", () => {
+  it("finds a command, opens and closes views, and finds its way back", async () => {
+    const { page } = await open();
+    await page.getByText("connected", { exact: true }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search commands" }).waitFor();
+    await page.keyboard.type("open settings");
+    await page.keyboard.press("Enter");
+    const settings = page.getByRole("dialog", { name: "Settings" });
+    await settings.waitFor();
+    expect(page.url()).toMatch(/#\/settings$/);
+    for (let i = 0; i < 30; ++i) await page.keyboard.press("Tab");
+    const isInside = await page.evaluate(
+      () => document.activeElement === document.body || document.activeElement?.closest("dialog") !== null,
+    );
+    expect(isInside, "the focus stays in the dialog").toBe(true);
+    await page.keyboard.press("Escape");
+    await settings.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Settings" }).press("Enter");
+    await settings.waitFor();
+    await page.goBack();
+    await settings.waitFor({ state: "detached" });
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+  });
+});
+
 describe.each(["dark", "light"] as const)("the %s page", (colorScheme) => {
   const violations = async (page: Page) => {
+    // What is still coming in or moving is measured when it is there.
+    await page.waitForTimeout(250);
     const { violations: found } = await new AxeBuilder({ page })
       .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
       .analyze();
@@ -247,12 +330,54 @@ describe.each(["dark", "light"] as const)("the %s page", (colorScheme) => {
     await waitForEnd(page);
     await page.getByRole("option").nth(20).click();
     await page.getByRole("heading", { name: "Candidates" }).waitFor();
-    await page.getByRole("button", { name: "Details" }).first().click();
+    await page.mouse.move(2, 2);
     expect(await violations(page)).toEqual([]);
-    await page.getByLabel("Top-k").fill("many");
+    await page
+      .getByRole("button", { name: "Explain tint" })
+      .or(page.getByRole("button", { name: /^Explain / }))
+      .first()
+      .click();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await setting(page, "Top-k").fill("many");
     await page.getByLabel("Or the path of a file").fill("/nowhere/missing.gguf");
     await page.getByRole("button", { name: "Load", exact: true }).click();
     await page.getByRole("alert").first().waitFor();
     expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 700, height: 900 });
+    for (const name of ["Inspector", "Timeline", "Models and runs"]) {
+      await page.getByRole("tab", { name, exact: true }).click();
+      expect(await violations(page), name).toEqual([]);
+    }
+  });
+
+  it("has no fault in any view that lies over it", async () => {
+    const { page } = await open();
+    await page.emulateMedia({ colorScheme });
+    await loadModel(page, server.model);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search commands" }).waitFor();
+    expect(await violations(page), "palette").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    expect(await violations(page), "shortcuts").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByLabel("Address of another server").fill("ftp://x");
+    expect(await violations(page), "settings").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: `Details of ${server.model}`, exact: true }).click();
+    for (const name of [
+      "Overview",
+      "Load with options",
+      "Metadata",
+      "Tensors",
+      "Tokenizer",
+      "Chat template",
+    ]) {
+      await page.getByRole("tab", { name, exact: true }).click();
+      expect(await violations(page), name).toEqual([]);
+    }
   });
 });

@@ -76,11 +76,17 @@ export interface RunSettings {
   readonly temperature?: number;
 }
 
+/** A field of the composer; other views have fields of the same name. */
+export function setting(page: Page, name: string) {
+  const composer = page.getByRole("region", { name: "Prompt", exact: true });
+  return composer.getByRole("textbox", { name, exact: true });
+}
+
 export async function startRun(page: Page, settings: RunSettings): Promise<void> {
-  await page.getByLabel("Prompt text").fill(settings.prompt ?? "Once upon a time");
-  await page.getByLabel("Max tokens").fill(String(settings.maxTokens));
-  await page.getByLabel("Seed").fill(settings.seed === undefined ? "" : String(settings.seed));
-  await page.getByLabel("Temperature").fill(String(settings.temperature ?? 0.8));
+  await setting(page, "Prompt text").fill(settings.prompt ?? "Once upon a time");
+  await setting(page, "Max tokens").fill(String(settings.maxTokens));
+  await setting(page, "Seed").fill(settings.seed === undefined ? "" : String(settings.seed));
+  await setting(page, "Temperature").fill(String(settings.temperature ?? 0.8));
   const before = page.url();
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForURL((url) => url.href !== before && /#\/run\/\d+/.test(url.href));

@@ -11,7 +11,9 @@ import { SparseBuilder } from "../../src/connection/sparse-builder";
 import * as pb from "../../src/protocol/generated/inferno_generated";
 import { generatedStep, kVocabulary, promptStep, randomNumbers, tokenize } from "./fake-model";
 
-const kDist = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
+// INFERNO_DIST: a page that was built elsewhere.
+const kDist =
+  process.env["INFERNO_DIST"] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist");
 const kPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'";
 const kTypes: Readonly<Record<string, string>> = {
@@ -23,6 +25,7 @@ const kTypes: Readonly<Record<string, string>> = {
 };
 
 const kLeanSteps = 388;
+const kPreloadBatch = 250;
 
 export interface FakeServerOptions {
   readonly port?: number;
@@ -30,6 +33,12 @@ export interface FakeServerOptions {
   readonly isUnauthorised?: boolean;
   /** Steps with few candidates, made up once: for more tokens than could be made up one by one. */
   readonly isLean?: boolean;
+  /** So many tokens come at once; the rest at its speed. */
+  readonly preloadTokens?: number;
+  /** The size of the vocabulary that runs name, the scale of entropy and rank. */
+  readonly nVocab?: number;
+  /** Told of each message of steps when it is sent: its last position, and when by the clock. */
+  readonly onSent?: (position: number, atMs: number) => void;
 }
 
 interface FakeRun {
@@ -222,12 +231,15 @@ export class FakeServer {
       ids.length,
     );
     started.nCtx = 2048;
-    started.nVocab = kVocabulary.length;
+    started.nVocab = this.#options.nVocab ?? kVocabulary.length;
     this.#record(run, pb.Body.RunStarted, started);
     const steps = ids.map((token, position) => promptStep(position, token, run.random));
     this.#record(run, pb.Body.PromptTokens, new pb.PromptTokensT(steps));
     run.position = run.nPrompt = ids.length;
     if (run.isPaused) this.#record(run, pb.Body.Paused, new pb.PausedT(pb.PauseReason.Start, run.position));
+    for (let left = this.#options.preloadTokens ?? 0; left > 0; left -= kPreloadBatch) {
+      this.#tick(run, Math.min(left, kPreloadBatch));
+    }
     const perSecond = this.#options.tokensPerSecond ?? 60;
     const everyMs = Math.max(5, 1000 / perSecond);
     run.timer = setInterval(
@@ -244,6 +256,7 @@ export class FakeServer {
     const steps = Array.from({ length: n }, () => this.#makeStep(run.position++, run.random));
     for (const step of steps) run.sumLogprob += step.rawLogprob ?? 0;
     if (n > 0) this.#record(run, pb.Body.Steps, new pb.StepsT(steps));
+    this.#options.onSent?.(run.position - 1, performance.timeOrigin + performance.now());
     if (run.position - run.nPrompt >= limit) this.#finish(run, pb.FinishReason.Limit, null);
   }
 

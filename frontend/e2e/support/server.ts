@@ -46,10 +46,13 @@ async function startReal(binary: string, model: string): Promise<TestServer> {
       "--port",
       "0",
       "--no-browser",
+      "--no-record",
       "--token-file",
       join(folder, "token"),
       "--model-dir",
       dirname(model),
+      // A page that was built elsewhere.
+      ...(process.env["INFERNO_DIST"] === undefined ? [] : ["--ui", process.env["INFERNO_DIST"]]),
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );

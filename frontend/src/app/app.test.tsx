@@ -1,12 +1,19 @@
 import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { asModelId, asRunId } from "../base/brand";
 import { aLoadedModel, aStep, FakeConnection } from "../connection/fake-connection";
 import type { RunPhase } from "../protocol/types";
 import { createPreferences } from "../state/preferences";
 import { Studio } from "../state/studio";
 import { App } from "./app";
+// The page fetches these when they are first needed; a test has not the time.
+import "../features/inspector/inspector";
+import "../features/palette/palette";
+import "../features/settings/settings";
+import "../features/shortcuts/shortcut-overview";
+import "../features/stream/run-view";
+import "../features/timeline/timeline";
 
 function open(hash = "") {
   window.location.hash = hash;
@@ -33,6 +40,8 @@ const kFinished: RunPhase = {
     promptMs: 1,
     generateMs: 10,
     sumLogprob: -1,
+    promptSumLogprob: undefined,
+    nPromptScored: 0,
   },
 };
 
@@ -44,6 +53,15 @@ describe("someone who opens the page", () => {
     expect(screen.getByText(/Load a model: choose a GGUF file/)).toBeDefined();
     expect(screen.getByText("Load a model first.")).toBeDefined();
     expect(button("Run").getAttribute("disabled")).not.toBeNull();
+  });
+
+  it("has the demo model offered, and loads it with one click", async () => {
+    const { server, person } = await openReady();
+    await act(async () =>
+      server.models({ files: [{ path: "/m/demo.gguf", name: "demo.gguf", sizeBytes: 5 }] }),
+    );
+    await person.click(button("Load the small demo model"));
+    expect(server.requests).toContainEqual({ kind: "loadModel", path: "/m/demo.gguf", options: undefined });
   });
 
   it("learns that the server is gone, and can try at once", async () => {
@@ -67,7 +85,7 @@ describe("someone who opens the page", () => {
       server.started(3);
       server.steps(3, [aStep(0, "Once"), aStep(1, " upon")]);
     });
-    expect(screen.getByRole("option", { selected: true }).textContent).toBe(" upon");
+    expect((await screen.findByRole("option", { selected: true })).textContent).toBe(" upon");
   });
 
   it("by a link to a run of an earlier server is told that it is gone", async () => {
@@ -75,15 +93,86 @@ describe("someone who opens the page", () => {
     await act(async () =>
       server.failed(3, { code: "NoSuchRun", message: "There is no run 3.", hint: undefined }),
     );
-    expect(screen.getByText("There is no run 3.")).toBeDefined();
+    expect(await screen.findByText("There is no run 3.")).toBeDefined();
     expect(screen.getByText("This run has no tokens.")).toBeDefined();
   });
 
   it("can choose the dark theme, and has it again the next time", async () => {
     const { person } = await openReady();
-    await person.click(screen.getByRole("radio", { name: "Dark" }));
+    await person.click(button("Settings"));
+    const settings = await screen.findByRole("dialog", { name: "Settings" });
+    await person.click(within(settings).getByRole("radio", { name: "Dark" }));
     expect(document.documentElement.dataset["theme"]).toBe("dark");
     expect(createPreferences(window.localStorage).getState().theme).toBe("dark");
+  });
+});
+
+describe("someone with a narrow window, or large letters", () => {
+  const kMatchMedia = window.matchMedia;
+  afterEach(() => {
+    window.matchMedia = kMatchMedia;
+  });
+  const tab = (name: string) => screen.getByRole("tab", { name });
+
+  it("has one panel at a time, each a key or a click away", async () => {
+    const unchanging = { addEventListener: () => undefined, removeEventListener: () => undefined };
+    window.matchMedia = (query) =>
+      ({ ...new EventTarget(), ...unchanging, matches: true, media: query }) as never;
+    const { server, person } = await openReady("#/run/3/1");
+    await act(async () => {
+      server.started(3);
+      server.steps(3, [aStep(0, "Once"), aStep(1, " upon")]);
+    });
+    expect(tab("Prompt and tokens").getAttribute("aria-selected")).toBe("true");
+    expect(screen.queryByRole("region", { name: "Inspector" })).toBeNull();
+    await person.click(tab("Prompt and tokens"));
+    await person.keyboard("{ArrowRight}");
+    expect(document.activeElement).toBe(tab("Inspector"));
+    expect(screen.getByRole("region", { name: "Inspector" })).toBeDefined();
+    await person.click(tab("Models and runs"));
+    expect(screen.getByRole("heading", { name: "Models" })).toBeDefined();
+  });
+});
+
+describe("someone who arranges the page", () => {
+  const shows = (name: string) => button(`Show the panel: ${name}`).getAttribute("aria-pressed");
+
+  it("puts a panel away and takes it back, and finds it so the next time", async () => {
+    const { person } = await openReady();
+    expect(shows("timeline")).toBe("true");
+    await person.click(button("Show the panel: timeline"));
+    expect(shows("timeline")).toBe("false");
+    expect(screen.queryByRole("region", { name: "Timeline" })).toBeNull();
+    expect(createPreferences(window.localStorage).getState().panelSizes["timeline"]).toBe(0);
+    await person.click(button("Show the panel: timeline"));
+    expect(screen.getByRole("region", { name: "Timeline" })).toBeDefined();
+  });
+
+  it("opens the palette by keys, finds a command, and has it done", async () => {
+    const { person } = await openReady();
+    await person.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("combobox", { name: "Search commands" });
+    await person.keyboard("theme light{Enter}");
+    expect(document.documentElement.dataset["theme"]).toBe("light");
+    expect(screen.queryByRole("combobox", { name: "Search commands" })).toBeNull();
+  });
+
+  it("closes the settings with Escape, and is back where it was, the focus too", async () => {
+    const { person } = await openReady("#/run/3/1");
+    await person.click(button("Settings"));
+    await screen.findByRole("dialog", { name: "Settings" });
+    expect(window.location.hash).toBe("#/run/3/1/settings");
+    await person.keyboard("{Escape}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(window.location.hash).toBe("#/run/3/1");
+    expect(document.activeElement).toBe(button("Settings"));
+  });
+
+  it("opens the overview of shortcuts with a question mark", async () => {
+    const { person } = await openReady();
+    await person.keyboard("?");
+    const overview = await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
+    expect(within(overview).getAllByText("Find a command").length).toBeGreaterThan(0);
   });
 });
 
@@ -95,7 +184,9 @@ describe("someone who runs a prompt", () => {
     await person.type(screen.getByLabelText("Seed"), "0");
     await person.click(button("Run"));
     const start = server.requests.find((request) => request.kind === "startRun");
-    expect(start).toMatchObject({ start: { model: 1, seed: 0, nPredict: 256, prompt: { kind: "text" } } });
+    expect(start).toMatchObject({
+      start: { model: 1, seed: 0, limits: { nPredict: 256 }, prompt: { kind: "text" } },
+    });
     await act(async () => {
       server.started(1);
       server.steps(1, [aStep(0, "Once", { isPrompt: true }), aStep(1, " upon"), aStep(2, " a")]);
@@ -108,7 +199,7 @@ describe("someone who runs a prompt", () => {
     expect(screen.getByText("Running.")).toBeDefined();
     await act(async () => server.phase(1, kFinished));
     expect(screen.getByText("The model ended the text.")).toBeDefined();
-    expect(screen.getByRole("status").textContent).toBe("The run has finished with 2 tokens.");
+    expect(screen.getByText("The run has finished with 2 tokens.").getAttribute("role")).toBe("status");
   });
 
   it("can pause, take one step, resume and stop", async () => {

@@ -1,27 +1,34 @@
-import { useCallback, useEffect, useRef } from "react";
-import { type StoreApi, useStore } from "zustand";
-import { formatCount } from "../base/format";
+import { lazy, type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import type { StoreApi } from "zustand";
+import { useStore } from "zustand";
 import { Composer } from "../features/composer/composer";
 import { ConnectionBanner } from "../features/connection-status/connection-banner";
-import { ConnectionStatus } from "../features/connection-status/connection-status";
-import { Inspector } from "../features/inspector/inspector";
 import { ModelPanel } from "../features/models/model-panel";
 import { RunPanel } from "../features/runs/run-panel";
-import { RunView } from "../features/stream/run-view";
-import {
-  StudioContext,
-  useIsReady,
-  useRunRecord,
-  useSelectedModel,
-  useStudio,
-  useStudioState,
-} from "../state/hooks";
-import type { Preferences, Theme } from "../state/preferences";
+import { useKeyBindings } from "../features/shortcuts/key-bindings";
+import { Commands, CommandsContext } from "../state/commands";
+import { StudioContext, useIsReady, useRunRecord, useStudio, useStudioState } from "../state/hooks";
+import type { Preferences } from "../state/preferences";
 import { type Route, useRoute, useSelect } from "../state/route";
 import type { RunRecord } from "../state/run-record";
 import type { Studio } from "../state/studio";
-import { Segmented } from "../widgets/segmented";
+import { Fetched } from "../widgets/fetched";
 import styles from "./app.module.css";
+import { Header } from "./header";
+import { useMedia } from "./media";
+import { NarrowLayout, type NarrowView } from "./narrow-layout";
+import { Overlays } from "./overlays";
+import { type Panels, usePanels } from "./panels";
+import { useStudioCommands } from "./studio-commands";
+import { TimelinePane } from "./timeline-pane";
+import { Welcome } from "./welcome";
+import { WideLayout } from "./wide-layout";
+
+// Fetched with the first run: before it there is nothing for them to show.
+const RunView = lazy(async () => ({ default: (await import("../features/stream/run-view")).RunView }));
+const Inspector = lazy(async () => ({
+  default: (await import("../features/inspector/inspector")).Inspector,
+}));
 
 interface AppProps {
   readonly studio: Studio;
@@ -30,120 +37,149 @@ interface AppProps {
 
 /** The composition of the page: features side by side, what they share in between. */
 export function App({ studio, preferences }: AppProps) {
+  const [commands] = useState(() => new Commands());
   useTheme(preferences);
   return (
     <StudioContext value={studio}>
-      <Page preferences={preferences} />
+      <CommandsContext value={commands}>
+        <Page preferences={preferences} />
+      </CommandsContext>
     </StudioContext>
   );
 }
 
+/** Panels side by side need this much; 200 % zoom on most screens has less. */
+const kNarrow = "(max-width: 899px)";
+
 function Page({ preferences }: { readonly preferences: StoreApi<Preferences> }) {
   const route = useRoute();
-  const record = useRunRecord(route.run);
+  const isNarrow = useMedia(kNarrow);
+  const all = usePanels(preferences);
+  const panels = isNarrow ? undefined : all;
+  const [isPaletteOpen, setIsPaletteOpen] = useState(false);
+  const openPalette = useCallback(() => setIsPaletteOpen(true), []);
   useFreshRuns();
   return (
     <div className={styles["page"]}>
-      <Header preferences={preferences} />
+      <Header panels={panels} onPalette={openPalette} />
       <ConnectionBanner />
-      <div className={styles["columns"]}>
-        <aside className={styles["side"]} aria-label="Models and runs">
-          <ModelPanel />
-          <RunPanel current={route.run} />
-        </aside>
-        <main className={styles["main"]}>
-          <Composer run={route.run} />
-          {record === undefined ? (
-            <Welcome />
-          ) : (
-            <Selected record={record} route={route} preferences={preferences} />
-          )}
-        </main>
-      </div>
+      <Body route={route} panels={panels} preferences={preferences} />
+      <Overlays
+        overlay={route.overlay}
+        isPaletteOpen={isPaletteOpen}
+        onPaletteClose={() => setIsPaletteOpen(false)}
+        preferences={preferences}
+      />
+      <PageCommands preferences={preferences} panels={panels} openPalette={openPalette} />
       <Announcer />
     </div>
   );
 }
 
-interface SelectedProps {
-  readonly record: RunRecord;
+interface PageCommandsProps {
+  readonly preferences: StoreApi<Preferences>;
+  readonly panels: Panels | undefined;
+  readonly openPalette: () => void;
+}
+
+/** Draws nothing: what commands there are changes often, and must not draw the page anew. */
+function PageCommands({ preferences, panels, openPalette }: PageCommandsProps) {
+  useStudioCommands(preferences, panels, openPalette);
+  useKeyBindings(useStore(preferences, ({ singleKeys }) => singleKeys));
+  return null;
+}
+
+interface BodyProps {
   readonly route: Route;
+  readonly panels: Panels | undefined;
   readonly preferences: StoreApi<Preferences>;
 }
 
-/** The run in sight and, beside it, its inspector. */
-function Selected({ record, route, preferences }: SelectedProps) {
-  const select = useSelect(record.run);
+function Body({ route, panels, preferences }: BodyProps) {
+  const record = useRunRecord(route.run);
+  const [view, setView] = useState<NarrowView>("tokens");
   const inspectorRef = useRef<HTMLElement>(null);
-  const openInspector = useCallback(() => inspectorRef.current?.focus(), []);
+  const openInspector = useCallback(() => {
+    if (panels === undefined) setView("inspector");
+    else if (!panels.isOpen("inspector")) panels.toggle("inspector");
+    // Only what is in sight can take the focus.
+    requestAnimationFrame(() => inspectorRef.current?.focus());
+  }, [panels]);
+  const giveRoom = useCallback((px: number) => panels?.ensure("prompt", px), [panels]);
+  const views = {
+    side: (
+      <>
+        <ModelPanel />
+        <RunPanel current={route.run} />
+      </>
+    ),
+    prompt: <Composer run={route.run} onWantRoom={giveRoom} />,
+    stream:
+      record === undefined ? (
+        <Welcome />
+      ) : (
+        <Tokens record={record} route={route} preferences={preferences} onOpen={openInspector} />
+      ),
+    inspector: <InspectorPane record={record} route={route} panelRef={inspectorRef} />,
+    timeline: <TimelinePane record={record} route={route} />,
+  };
   return (
-    <>
-      <RunView
-        record={record}
-        preferences={preferences}
-        selected={route.position}
-        onSelect={select}
-        onOpen={openInspector}
-      />
-      <div className={styles["inspector"]}>
-        <Inspector key={record.run} record={record} selected={route.position} panelRef={inspectorRef} />
-      </div>
-    </>
-  );
-}
-
-const kThemes: readonly { readonly value: Theme; readonly label: string }[] = [
-  { value: "system", label: "System" },
-  { value: "dark", label: "Dark" },
-  { value: "light", label: "Light" },
-];
-
-function Header({ preferences }: { readonly preferences: StoreApi<Preferences> }) {
-  const theme = useStore(preferences, (state) => state.theme);
-  const model = useSelectedModel();
-  return (
-    <header className={styles["header"]}>
-      <h1 className={styles["logo"]}>
-        <i aria-hidden="true" />
-        Inferno
-      </h1>
-      {model?.info !== undefined && (
-        <p className={styles["model"]}>
-          <b>{model.name}</b> {model.info.architecture} · {model.info.quantisation} ·{" "}
-          {formatCount(model.info.nCtx)} ctx
-        </p>
+    <div className={styles["body"]}>
+      {panels === undefined ? (
+        <NarrowLayout view={view} onView={setView} {...views} />
+      ) : (
+        <WideLayout panels={panels} {...views} />
       )}
-      <span className={styles["grow"]} />
-      <Segmented
-        label="Theme"
-        value={theme}
-        onChange={(value) => preferences.setState({ theme: value })}
-        options={kThemes}
-      />
-      <ConnectionStatus />
-    </header>
+    </div>
   );
 }
 
-/** What to do first, or next; shown while no run is in sight. */
-function Welcome() {
-  const isReady = useIsReady();
-  const hasModel = useStudioState((state) => state.loaded.some((model) => model.state === "ready"));
+interface TokensProps {
+  readonly record: RunRecord;
+  readonly route: Route;
+  readonly preferences: StoreApi<Preferences>;
+  readonly onOpen: () => void;
+}
+
+function Tokens({ record, route, preferences, onOpen }: TokensProps) {
+  const select = useSelect(record.run);
+  const textSize = useStore(preferences, (state) => state.textSize);
   return (
-    <section className={styles["welcome"]} aria-label="Getting started">
-      <h2>See what a model does at every token</h2>
-      <ol>
-        <li data-done={hasModel}>Load a model: choose a GGUF file on the left, or type the path of one.</li>
-        <li>
-          Write a prompt above and press Run. Tokens appear as they are generated, tinted by their
-          probability.
-        </li>
-        <li>
-          Click a token, or move with the arrow keys, to see why it was chosen and what else could have been.
-        </li>
-      </ol>
-      {!isReady && <p>The page is waiting for its server.</p>}
-    </section>
+    <div className={styles["tokens"]} data-text-size={textSize}>
+      <Fetched name="tokens">
+        <RunView
+          record={record}
+          preferences={preferences}
+          selected={route.position}
+          onSelect={select}
+          onOpen={onOpen}
+        />
+      </Fetched>
+    </div>
+  );
+}
+
+interface InspectorPaneProps {
+  readonly record: RunRecord | undefined;
+  readonly route: Route;
+  readonly panelRef: RefObject<HTMLElement | null>;
+}
+
+function InspectorPane({ record, route, panelRef }: InspectorPaneProps) {
+  if (record === undefined) {
+    return (
+      <section ref={panelRef} className={styles["empty"]} aria-label="Inspector" tabIndex={-1}>
+        <p>
+          <b>Why this token?</b> The inspector explains the token you select: what the model thought, what the
+          sampler changed, and what else could have been.
+        </p>
+      </section>
+    );
+  }
+  return (
+    <Fetched name="inspector">
+      <Inspector key={record.run} record={record} selected={route.position} panelRef={panelRef} />
+    </Fetched>
   );
 }
 

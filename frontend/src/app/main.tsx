@@ -1,6 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { installTints } from "../base/colour";
+import type { ServerAddress } from "../connection/server-address";
 import { WorkerConnection } from "../connection/worker-connection";
 import { createPreferences } from "../state/preferences";
 import { Studio } from "../state/studio";
@@ -12,17 +13,21 @@ import "./theme.css";
 function start(root: HTMLElement): void {
   installTints(document.documentElement);
   const worker = new Worker(new URL("../connection/worker.ts", import.meta.url), { type: "module" });
-  const socketUrl = new URL("/ws", window.location.href);
-  socketUrl.protocol = socketUrl.protocol === "https:" ? "wss:" : "ws:";
-  socketUrl.hash = "";
-  const studio = new Studio(new WorkerConnection(worker, socketUrl.href));
+  const preferences = createPreferences(window.localStorage);
+  const studio = new Studio(new WorkerConnection(worker, ownServer()));
   createRoot(root).render(
     <StrictMode>
       <ErrorBoundary>
-        <App studio={studio} preferences={createPreferences(window.localStorage)} />
+        <App studio={studio} preferences={preferences} />
       </ErrorBoundary>
     </StrictMode>,
   );
+}
+
+/** The server that the page comes from; the browser holds its cookie. */
+function ownServer(): ServerAddress {
+  const { protocol, host } = window.location;
+  return { socketUrl: `${protocol === "https:" ? "wss:" : "ws:"}//${host}/ws`, token: undefined };
 }
 
 const root = document.getElementById("root");

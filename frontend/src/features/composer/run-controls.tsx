@@ -1,97 +1,110 @@
-import type { RunId } from "../../base/brand";
-import type { AppError, RunPhase } from "../../protocol/types";
-import { useIsReady, useRunRecord, useRunVersion, useStudio } from "../../state/hooks";
-import { errorOf } from "../../state/studio";
+import { lazy, type ReactNode } from "react";
+import type { ModelId } from "../../base/brand";
+import type { AppError } from "../../protocol/types";
 import { Button } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
 import styles from "./composer.module.css";
+import { LazyPart } from "./lazy-part";
+import type { LimitsDraft } from "./limits-draft";
+import type { RunControl } from "./use-run-control";
+
+const NextToken = lazy(async () => ({ default: (await import("./next-token")).NextToken }));
 
 interface RunControlsProps {
-  readonly run: RunId | undefined;
+  readonly control: RunControl;
+  /** The model of the run in sight. */
+  readonly model: ModelId | undefined;
   /** Why no new run can start; undefined: one can. */
   readonly obstacle: string | undefined;
-  readonly onStart: (startPaused: boolean) => Promise<void>;
+  readonly onStart: (startPaused: boolean) => void;
   readonly onError: (error: AppError | undefined) => void;
+  /** Of the run in sight. */
+  readonly usedSeed: number | undefined;
+  readonly limits: LimitsDraft;
+  readonly onLimits: (limits: LimitsDraft) => void;
+  /** At the end of the line. */
+  readonly children: ReactNode;
 }
 
 /** Starts a run, and steers the one in sight while it is alive. */
-export function RunControls({ run, obstacle, onStart, onError }: RunControlsProps) {
-  const studio = useStudio();
-  const isReady = useIsReady();
-  const record = useRunRecord(run);
-  useRunVersion(record);
-  const alive = record?.isLive === true && run !== undefined ? { run, phase: record.phase } : undefined;
-
-  const steer = async (kind: "pause" | "resume" | "stepOnce" | "stop") => {
-    if (alive === undefined) return;
-    onError(undefined);
-    try {
-      await studio.control(kind, alive.run);
-    } catch (reason) {
-      onError(errorOf(reason));
-    }
-  };
-
+export function RunControls(props: RunControlsProps) {
+  const { control, model, obstacle, onStart, onError, children } = props;
+  const { alive } = control;
   return (
     <div className={styles["controls"]}>
       {alive === undefined ? (
         <>
-          <Button look="primary" isDisabled={obstacle !== undefined} onPress={() => void onStart(false)}>
+          <Button look="primary" isDisabled={obstacle !== undefined} onPress={() => onStart(false)}>
             <Icon name="run" /> Run
           </Button>
-          <Button isDisabled={obstacle !== undefined} onPress={() => void onStart(true)}>
+          <Button isDisabled={obstacle !== undefined} onPress={() => onStart(true)}>
             <Icon name="step" /> Start paused
           </Button>
+          {obstacle === undefined ? (
+            <SeedOrShortcut {...props} />
+          ) : (
+            <span className={styles["obstacle"]}>{obstacle}</span>
+          )}
         </>
       ) : (
         <>
-          <AliveControls phase={alive.phase} isReady={isReady} steer={(kind) => void steer(kind)} />
-          <Button look="quiet" isDisabled={obstacle !== undefined} onPress={() => void onStart(false)}>
+          <AliveControls control={control} />
+          <Button look="quiet" isDisabled={obstacle !== undefined} onPress={() => onStart(false)}>
             <Icon name="plus" /> Queue another run
           </Button>
+          <span className={styles["obstacle"]}>{control.obstacleTo("stop")}</span>
         </>
       )}
-      <span className={styles["obstacle"]}>
-        {alive === undefined ? (obstacle ?? <Shortcut />) : undefined}
-      </span>
+      <span className={styles["sections"]}>{children}</span>
+      {alive?.phase?.kind === "paused" && (
+        <LazyPart name="choice of the next token">
+          <NextToken run={alive.run} model={model} onError={onError} />
+        </LazyPart>
+      )}
     </div>
   );
 }
 
-interface AliveControlsProps {
-  readonly phase: RunPhase | undefined;
-  readonly isReady: boolean;
-  readonly steer: (kind: "pause" | "resume" | "stepOnce" | "stop") => void;
-}
-
-function AliveControls({ phase, isReady, steer }: AliveControlsProps) {
+function AliveControls({ control }: { readonly control: RunControl }) {
+  const { alive, steer, obstacleTo } = control;
+  const isPaused = alive?.phase?.kind === "paused";
   return (
     <>
-      {phase?.kind === "paused" ? (
-        <>
-          <Button look="primary" isDisabled={!isReady} onPress={() => steer("resume")}>
-            <Icon name="run" /> Resume
-          </Button>
-          <Button isDisabled={!isReady} onPress={() => steer("stepOnce")}>
-            <Icon name="step" /> Step
-          </Button>
-        </>
+      {isPaused ? (
+        <Button
+          look="primary"
+          isDisabled={obstacleTo("resume") !== undefined}
+          onPress={() => steer("resume")}
+        >
+          <Icon name="run" /> Resume
+        </Button>
       ) : (
-        <Button isDisabled={!isReady || phase === undefined} onPress={() => steer("pause")}>
+        <Button isDisabled={obstacleTo("pause") !== undefined} onPress={() => steer("pause")}>
           <Icon name="pause" /> Pause
         </Button>
       )}
-      <Button isDisabled={!isReady} onPress={() => steer("stop")}>
+      <Button isDisabled={obstacleTo("stepOnce") !== undefined} onPress={() => steer("stepOnce")}>
+        <Icon name="step" /> Step
+      </Button>
+      <Button isDisabled={obstacleTo("stop") !== undefined} onPress={() => steer("stop")}>
         <Icon name="stop" /> Stop
       </Button>
     </>
   );
 }
 
-function Shortcut() {
+/** Draws as the run in sight did; or, if that is settled, how to run without the mouse. */
+function SeedOrShortcut({ usedSeed, limits, onLimits }: RunControlsProps) {
+  if (usedSeed !== undefined && limits.seed.trim() !== String(usedSeed)) {
+    return (
+      <Button look="quiet" onPress={() => onLimits({ ...limits, seed: String(usedSeed) })}>
+        Use its seed again
+      </Button>
+    );
+  }
   return (
-    <>
-      <kbd>Ctrl</kbd> <kbd>Enter</kbd> in the prompt runs it
-    </>
+    <span className={styles["obstacle"]}>
+      <kbd>Ctrl</kbd> <kbd>Enter</kbd> runs it
+    </span>
   );
 }

@@ -1,25 +1,31 @@
-import { Dialog, DialogTrigger, Popover } from "react-aria-components";
 import { formatBytes, formatCount, plural } from "../../base/format";
+import type { GlossaryTerm } from "../../base/glossary";
 import type { ConnectionState } from "../../connection/connection";
 import { useStudio, useStudioState } from "../../state/hooks";
 import { Button } from "../../widgets/button";
+import { Help } from "../../widgets/help";
+import { Popover } from "../../widgets/popover";
 import styles from "./connection-status.module.css";
 
 /** Where the connection stands; opened, how faithful it has been. */
 export function ConnectionStatus() {
-  const state = useStudioState((studio) => studio.connection);
+  const studio = useStudio();
+  const state = useStudioState(({ connection }) => connection);
   return (
-    <DialogTrigger>
-      <Button look="quiet">
-        <span className={styles["dot"]} data-state={state.kind} aria-hidden="true" />
-        {stateWords(state)}
-      </Button>
-      <Popover placement="bottom end" className={styles["popover"] ?? ""}>
-        <Dialog aria-label="Connection" className={styles["dialog"] ?? ""}>
-          <Details state={state} />
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+    <Popover
+      label="Connection"
+      trigger={
+        <>
+          <span className={styles["dot"]} data-state={state.kind} aria-hidden="true" />
+          {stateWords(state)}
+        </>
+      }
+    >
+      <div className={styles["dialog"]}>
+        <ConnectionCounters />
+        <Button onPress={() => studio.connection.reconnect()}>Reconnect now</Button>
+      </div>
+    </Popover>
   );
 }
 
@@ -38,29 +44,36 @@ function stateWords(state: ConnectionState): string {
   }
 }
 
-function Details({ state }: { readonly state: ConnectionState }) {
-  const studio = useStudio();
+interface Row {
+  readonly name: string;
+  readonly value: string;
+  readonly help?: GlossaryTerm;
+}
+
+function ConnectionCounters() {
+  const state = useStudioState(({ connection }) => connection);
   const counters = useStudioState((studioState) => studioState.counters);
-  const rows: [string, string][] = [
-    ["received", `${plural(counters.messages, "message")}, ${formatBytes(counters.bytes)}`],
-    ["reconnects", formatCount(counters.reconnects)],
-    ["came twice, dropped", formatCount(counters.repeated)],
-    ["gaps, asked for again", formatCount(counters.gaps)],
+  const rows: Row[] = [
+    { name: "received", value: `${plural(counters.messages, "message")}, ${formatBytes(counters.bytes)}` },
+    { name: "reconnects", value: formatCount(counters.reconnects), help: "reconnects" },
+    { name: "came twice, dropped", value: formatCount(counters.repeated) },
+    { name: "gaps, asked for again", value: formatCount(counters.gaps), help: "gaps" },
   ];
   if (state.kind === "ready") {
-    rows.unshift(["Inferno", state.welcome.build], ["llama.cpp", state.welcome.engineBuild]);
+    rows.unshift(
+      { name: "Inferno", value: state.welcome.build },
+      { name: "llama.cpp", value: state.welcome.engineBuild },
+    );
   }
   return (
-    <>
-      <dl className={styles["rows"]}>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <Button onPress={() => studio.connection.reconnect()}>Reconnect now</Button>
-    </>
+    <dl className={styles["rows"]}>
+      {rows.map(({ name, value, help }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+          {help !== undefined && <Help term={help} />}
+        </div>
+      ))}
+    </dl>
   );
 }

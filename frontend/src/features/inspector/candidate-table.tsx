@@ -1,11 +1,14 @@
 import { useState } from "react";
 import { formatCount, formatNumber, formatProbability, kMissing } from "../../base/format";
+import { quoted } from "../../base/visible-text";
 import type { Candidate, SamplerStage, StepDetail } from "../../protocol/types";
 import { Button } from "../../widgets/button";
+import { Help } from "../../widgets/help";
 import { Section } from "../../widgets/panel";
 import { Segmented } from "../../widgets/segmented";
 import { TokenChip } from "../../widgets/token-chip";
 import styles from "./candidate-table.module.css";
+import type { StepTrial, WouldBeShare } from "./use-step-trial";
 import { stageAt, tokenText } from "./verdict";
 
 /** Rows shown before the person asks for all. */
@@ -19,10 +22,14 @@ interface CandidateTableProps {
   readonly detail: StepDetail;
   readonly sampler: readonly SamplerStage[];
   readonly nVocab: number | undefined;
+  /** Other settings that are tried; undefined: none. */
+  readonly trial: StepTrial | undefined;
+  /** Goes on with another token in this one's place; undefined: that can't be done now. */
+  readonly onBranch: ((id: number) => void) | undefined;
 }
 
 /** The tokens that could have been chosen, as bars and as a table in one. */
-export function CandidateTable({ detail, sampler, nVocab }: CandidateTableProps) {
+export function CandidateTable({ detail, sampler, nVocab, trial, onBranch }: CandidateTableProps) {
   const [scale, setScale] = useState<Scale>("linear");
   const [showsAll, setShowsAll] = useState(false);
   const chosenId = detail.token.id;
@@ -30,35 +37,45 @@ export function CandidateTable({ detail, sampler, nVocab }: CandidateTableProps)
     ? detail.candidates
     : detail.candidates.filter(({ token }, index) => index < kFirstRows || token.id === chosenId);
   const nHidden = detail.candidates.length - rows.length;
-  const largest = scale === "log" ? 1 : largestProbability(detail);
+  const largest = scale === "log" ? 1 : largestProbability(detail, trial);
   const lengthOf = (p: number) => barLength(p, scale, largest);
   return (
     <div className={styles["block"]}>
       <Section
         title="Candidates"
         aside={
-          <Segmented
-            label="Scale of the bars"
-            value={scale}
-            onChange={setScale}
-            options={[
-              { value: "linear", label: "linear" },
-              { value: "log", label: "log" },
-            ]}
-          />
+          <span className={styles["aside"]}>
+            <Help term="candidates" />
+            <Segmented
+              label="Scale of the bars"
+              value={scale}
+              onChange={setScale}
+              options={[
+                { value: "linear", label: "linear" },
+                { value: "log", label: "log" },
+              ]}
+            />
+          </span>
         }
       >
-        <table className={styles["table"]}>
+        <table className={styles["table"]} data-tried={trial !== undefined}>
           <thead>
             <tr>
               <th scope="col">token</th>
               <th scope="col">
                 <span className={styles["rawKey"]}>raw</span> →{" "}
                 <span className={styles["finalKey"]}>final</span>
+                {trial !== undefined && (
+                  <>
+                    {" "}
+                    → <span className={styles["trialKey"]}>what if</span>
+                  </>
+                )}
               </th>
-              <th scope="col">logit</th>
+              {trial === undefined && <th scope="col">logit</th>}
               <th scope="col">raw p</th>
               <th scope="col">final p</th>
+              {trial !== undefined && <th scope="col">what if</th>}
             </tr>
           </thead>
           <tbody>
@@ -71,9 +88,13 @@ export function CandidateTable({ detail, sampler, nVocab }: CandidateTableProps)
                 isSampled={!detail.isPrompt}
                 sampler={sampler}
                 lengthOf={lengthOf}
+                isTried={trial !== undefined}
+                share={trial?.shares.get(candidate.token.id)}
+                wouldCome={comes(trial, candidate)}
+                onBranch={onBranch}
               />
             ))}
-            <RestRow detail={detail} nHidden={nHidden} nVocab={nVocab} lengthOf={lengthOf} />
+            <RestRow detail={detail} nHidden={nHidden} nVocab={nVocab} lengthOf={lengthOf} trial={trial} />
           </tbody>
         </table>
         {nHidden > 0 && (
@@ -93,9 +114,24 @@ interface CandidateRowProps {
   readonly isSampled: boolean;
   readonly sampler: readonly SamplerStage[];
   readonly lengthOf: (p: number) => number;
+  readonly isTried: boolean;
+  readonly share: WouldBeShare | undefined;
+  readonly wouldCome: boolean;
+  readonly onBranch: ((id: number) => void) | undefined;
 }
 
-function CandidateRow({ candidate, rank, isChosen, isSampled, sampler, lengthOf }: CandidateRowProps) {
+function CandidateRow({
+  candidate,
+  rank,
+  isChosen,
+  isSampled,
+  sampler,
+  lengthOf,
+  isTried,
+  share,
+  wouldCome,
+  onBranch,
+}: CandidateRowProps) {
   const isRemoved = candidate.removedBy !== undefined;
   const raw = candidate.rawLogprob === undefined ? undefined : Math.exp(candidate.rawLogprob);
   return (
@@ -109,6 +145,23 @@ function CandidateRow({ candidate, rank, isChosen, isSampled, sampler, lengthOf 
           mark={isChosen ? "chosen" : isRemoved ? "removed" : undefined}
         />
         {isChosen && <span className={styles["hidden"]}> (chosen)</span>}
+        {wouldCome && (
+          <span className={styles["comes"]} title="would have come with the tried settings">
+            <span aria-hidden="true">◂</span>
+            <span className={styles["hidden"]}> (would have come)</span>
+          </span>
+        )}
+        {!isChosen && onBranch !== undefined && (
+          <button
+            type="button"
+            className={styles["branch"]}
+            aria-label={`Go on with ${quoted(tokenText(candidate))} instead, in a new run`}
+            title="Go on with this token instead, in a new run"
+            onClick={() => onBranch(candidate.token.id)}
+          >
+            <span aria-hidden="true">↳</span>
+          </button>
+        )}
       </th>
       <td className={styles["bars"]}>
         <span className={styles["pair"]}>
@@ -116,17 +169,49 @@ function CandidateRow({ candidate, rank, isChosen, isSampled, sampler, lengthOf 
           {candidate.finalProb !== undefined && (
             <span className={styles["final"]} style={{ width: `${lengthOf(candidate.finalProb)}%` }} />
           )}
+          {isTried && <TrialBar share={share} lengthOf={lengthOf} />}
         </span>
       </td>
-      <td title={candidate.logit === undefined ? "not a finite number" : undefined}>
-        {candidate.logit === undefined ? "not finite" : formatNumber(candidate.logit, 2)}
-      </td>
+      {!isTried && (
+        <td title={candidate.logit === undefined ? "not a finite number" : undefined}>
+          {candidate.logit === undefined ? "not finite" : formatNumber(candidate.logit, 2)}
+        </td>
+      )}
       <td>{formatProbability(raw)}</td>
       <td className={isRemoved ? styles["by"] : undefined}>
         {isRemoved ? `cut by ${stageAt(sampler, candidate.removedBy)}` : finalWords(candidate, isSampled)}
       </td>
+      {isTried && <td>{share === undefined ? kMissing : rangeWords(share)}</td>}
     </tr>
   );
+}
+
+interface TrialBarProps {
+  readonly share: WouldBeShare | undefined;
+  readonly lengthOf: (p: number) => number;
+}
+
+/** Solid as far as it is certain, hatched as far as it may be. */
+function TrialBar({ share, lengthOf }: TrialBarProps) {
+  if (share === undefined || Number.isNaN(share.low) || share.high === 0) return null;
+  const certain = lengthOf(share.low);
+  return (
+    <span className={styles["trialPair"]}>
+      <span className={styles["trial"]} style={{ width: `${certain}%` }} />
+      <span className={styles["maybe"]} style={{ width: `${lengthOf(share.high) - certain}%` }} />
+    </span>
+  );
+}
+
+function rangeWords({ low, high }: WouldBeShare): string {
+  if (Number.isNaN(low)) return "cut";
+  const [least, most] = [formatProbability(low), formatProbability(high)];
+  return least === most ? most : `${least}–${most}`;
+}
+
+function comes(trial: StepTrial | undefined, { token }: Candidate): boolean {
+  const would = trial?.wouldBe.token;
+  return would?.kind === "token" && would.id === token.id;
 }
 
 function finalWords(candidate: Candidate, isSampled: boolean): string {
@@ -139,10 +224,11 @@ interface RestRowProps {
   readonly nHidden: number;
   readonly nVocab: number | undefined;
   readonly lengthOf: (p: number) => number;
+  readonly trial: StepTrial | undefined;
 }
 
 /** Everything outside the recorded candidates, whose mass the model's figures give. */
-function RestRow({ detail, nHidden, nVocab, lengthOf }: RestRowProps) {
+function RestRow({ detail, nHidden, nVocab, lengthOf, trial }: RestRowProps) {
   const nRest = nVocab === undefined ? undefined : nVocab - detail.candidates.length;
   if (nRest === 0 && nHidden === 0) return null;
   return (
@@ -153,11 +239,13 @@ function RestRow({ detail, nHidden, nVocab, lengthOf }: RestRowProps) {
           {detail.tailMass !== undefined && (
             <span className={styles["raw"]} style={{ width: `${lengthOf(detail.tailMass)}%` }} />
           )}
+          {trial !== undefined && <TrialBar share={trial.wouldBe.tail} lengthOf={lengthOf} />}
         </span>
       </td>
-      <td />
+      {trial === undefined && <td />}
       <td>{formatProbability(detail.tailMass)}</td>
       <td />
+      {trial !== undefined && <td>{rangeWords(trial.wouldBe.tail)}</td>}
     </tr>
   );
 }
@@ -173,12 +261,13 @@ function rankOf(detail: StepDetail, candidate: Candidate): number | undefined {
   return candidate.token.id === detail.token.id ? detail.rank : undefined;
 }
 
-function largestProbability({ candidates, tailMass }: StepDetail): number {
+function largestProbability({ candidates, tailMass }: StepDetail, trial: StepTrial | undefined): number {
   const all = candidates.flatMap(({ rawLogprob, finalProb }) => [
     rawLogprob === undefined ? 0 : Math.exp(rawLogprob),
     finalProb ?? 0,
   ]);
-  return Math.max(tailMass ?? 0, ...all, Number.MIN_VALUE);
+  const tried = trial === undefined ? [] : [...trial.shares.values()].map(({ high }) => high);
+  return Math.max(tailMass ?? 0, trial?.wouldBe.tail.high ?? 0, ...all, ...tried, Number.MIN_VALUE);
 }
 
 function barLength(p: number, scale: Scale, largest: number): number {

@@ -68,7 +68,8 @@ const sampled = aStep(1, " cat", {
   stages: [stage(0, { changed: false }), stage(2, { kind: "distribution", nIn: 2, nOut: 2, selected: 2 })],
 });
 
-const fact = (name: string) => screen.getByText(name, { selector: "dt" }).parentElement?.textContent;
+const fact = (name: string) =>
+  screen.getByText(name, { selector: "dt" }).parentElement?.textContent?.replace(" ?", "");
 const verdict = () =>
   screen.getByText((_, element) => element?.tagName === "P" && element.querySelector("b") !== null);
 
@@ -116,6 +117,19 @@ describe("someone who asks why a token was chosen", () => {
     await inspect(sampled);
     const row = screen.getByRole("row", { name: /509 others/ });
     expect(row.textContent).toContain("10.0 %");
+  });
+
+  it("follows the chosen token and the model's first choice through the stages", async () => {
+    const removed = { ...first, finalProb: undefined, removedBy: 0 };
+    await inspect({ ...sampled, candidates: [removed, chosen], nTop: 2, draw: 0.25 });
+    const words = (name: RegExp) =>
+      within(screen.getByRole("row", { name }))
+        .getAllByRole("cell")
+        .slice(3)
+        .map((cell) => cell.textContent);
+    expect(words(/^top-k/)).toEqual(["still there", "✕removed"]);
+    expect(words(/^random draw/)).toEqual(["▸chosen", "not any more"]);
+    expect(screen.getByText("the number drawn was 0.2500")).toBeDefined();
   });
 
   it("sees what every sampler stage did, or that it did nothing", async () => {

@@ -9,16 +9,22 @@ import {
   kMissing,
   plural,
 } from "../../base/format";
+import type { GlossaryTerm } from "../../base/glossary";
 import { decodeWithEscapes } from "../../base/utf8";
-import type { StepDetail } from "../../protocol/types";
+import type { SamplerStage, StepDetail } from "../../protocol/types";
 import { useRunValue, useStepDetail } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
+import { useAskedChain } from "../../state/what-if";
+import { Help } from "../../widgets/help";
 import { Notice } from "../../widgets/notice";
 import { TokenChip } from "../../widgets/token-chip";
 import { CandidateTable } from "./candidate-table";
 import styles from "./inspector.module.css";
 import { StageTable } from "./stage-table";
-import { verdictOf } from "./verdict";
+import { useBranch } from "./use-branch";
+import { useStepTrial } from "./use-step-trial";
+import { remarksOn, verdictOf } from "./verdict";
+import { WhatIfPanel } from "./what-if-panel";
 
 interface InspectorProps {
   readonly record: RunRecord;
@@ -46,18 +52,22 @@ export function Inspector({ record, selected, panelRef }: InspectorProps) {
   );
 }
 
-function StepView({
-  record,
-  detail,
-  isNewest,
-}: {
-  record: RunRecord;
-  detail: StepDetail;
-  isNewest: boolean;
-}) {
-  const sampler = record.started?.sampler ?? [];
+interface StepViewProps {
+  readonly record: RunRecord;
+  readonly detail: StepDetail;
+  readonly isNewest: boolean;
+}
+
+const kNoChain: readonly SamplerStage[] = [];
+
+function StepView({ record, detail, isNewest }: StepViewProps) {
+  const sampler = record.started?.sampler ?? kNoChain;
   const nVocab = record.started?.nVocab;
   const verdict = verdictOf(detail, sampler);
+  const remarks = remarksOn(detail);
+  const chain = useAskedChain(record.run);
+  const trial = useStepTrial(record, detail, chain);
+  const branch = useBranch(record, detail);
   return (
     <>
       <div className={styles["head"]}>
@@ -76,12 +86,33 @@ function StepView({
           />
         </div>
       )}
-      <p className={styles["verdict"]}>
-        <b>{verdict.decider}</b> {verdict.sentence}
-      </p>
-      {detail.stages.length > 0 && <StageTable stages={detail.stages} sampler={sampler} />}
+      <div className={styles["verdict"]}>
+        <p>
+          <b>{verdict.decider}</b> {verdict.sentence}
+        </p>
+        {remarks.map((remark) => (
+          <p key={remark} className={styles["remark"]}>
+            {remark}
+          </p>
+        ))}
+      </div>
+      {detail.stages.length > 0 && <StageTable detail={detail} sampler={sampler} />}
+      {sampler.length > 0 && (
+        <WhatIfPanel record={record} detail={detail} own={sampler} chain={chain} trial={trial} />
+      )}
+      {branch.error !== undefined && (
+        <div className={styles["part"]}>
+          <Notice tone="bad" title={branch.error.message} hint={branch.error.hint} />
+        </div>
+      )}
       {detail.candidates.length > 0 ? (
-        <CandidateTable detail={detail} sampler={sampler} nVocab={nVocab} />
+        <CandidateTable
+          detail={detail}
+          sampler={sampler}
+          nVocab={nVocab}
+          trial={trial}
+          onBranch={branch.start}
+        />
       ) : (
         <p className={styles["empty"]}>No candidates were recorded for this token.</p>
       )}
@@ -111,14 +142,17 @@ interface Fact {
   readonly name: string;
   readonly value: string;
   readonly title?: string | undefined;
+  readonly help?: GlossaryTerm;
 }
 
 function Facts({ detail, nVocab }: { detail: StepDetail; nVocab: number | undefined }) {
   return (
     <dl className={styles["facts"]}>
-      {factsOf(detail, nVocab).map(({ name, value, title }) => (
+      {factsOf(detail, nVocab).map(({ name, value, title, help }) => (
         <div key={name} title={value === kMissing ? (title ?? "not known") : undefined}>
-          <dt>{name}</dt>
+          <dt>
+            {name} {help !== undefined && <Help term={help} />}
+          </dt>
           <dd>
             {value}
             {value === kMissing && <small>{title ?? "not known"}</small>}
@@ -135,22 +169,34 @@ function factsOf(detail: StepDetail, nVocab: number | undefined): Fact[] {
   const rank =
     detail.rank === undefined ? kMissing : `${detail.rank}${nVocab === undefined ? "" : ` of ${nVocab}`}`;
   return [
-    { name: "position", value: String(detail.position) },
-    { name: "token id", value: String(detail.token.id) },
-    { name: "rank", value: rank, title: noPrediction },
-    { name: "logit", value: formatNumber(detail.logit, 3), title: noPrediction },
-    { name: "raw p", value: formatProbability(probability(detail.rawLogprob)), title: noPrediction },
-    { name: "final p", value: formatProbability(detail.finalProb), title: notSampled },
-    { name: "surprisal", value: formatBits(bits(detail.rawLogprob)), title: noPrediction },
-    { name: "entropy", value: formatBits(detail.entropy), title: noPrediction },
-    { name: "bytes", value: formatHex(detail.token.bytes) || kMissing, title: "no bytes" },
-    { name: "model", value: formatMicroseconds(detail.decodeUs) },
+    { name: "position", value: String(detail.position), help: "position" },
+    { name: "token id", value: String(detail.token.id), help: "tokenId" },
+    { name: "rank", value: rank, title: noPrediction, help: "rank" },
+    { name: "logit", value: formatNumber(detail.logit, 3), title: noPrediction, help: "logit" },
+    {
+      name: "raw p",
+      value: formatProbability(probability(detail.rawLogprob)),
+      title: noPrediction,
+      help: "rawProbability",
+    },
+    {
+      name: "final p",
+      value: formatProbability(detail.finalProb),
+      title: notSampled,
+      help: "finalProbability",
+    },
+    { name: "surprisal", value: formatBits(bits(detail.rawLogprob)), title: noPrediction, help: "surprisal" },
+    { name: "entropy", value: formatBits(detail.entropy), title: noPrediction, help: "entropy" },
+    { name: "bytes", value: formatHex(detail.token.bytes) || kMissing, title: "no bytes", help: "bytes" },
+    { name: "draw", value: formatNumber(detail.draw, 4), title: "nothing drawn", help: "draw" },
+    { name: "model", value: formatMicroseconds(detail.decodeUs), help: "decodeTime" },
     {
       name: "sampling",
       value: detail.isPrompt ? kMissing : formatMicroseconds(detail.sampleUs),
       title: "not sampled",
+      help: "sampleTime",
     },
-    { name: "capture", value: formatMicroseconds(detail.captureUs) },
+    { name: "capture", value: formatMicroseconds(detail.captureUs), help: "captureTime" },
   ];
 }
 

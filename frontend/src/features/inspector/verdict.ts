@@ -36,6 +36,48 @@ export function verdictOf(step: StepDetail, sampler: readonly SamplerStage[]): V
   };
 }
 
+/** Candidates whose raw probabilities differ by less than this factor are as good as tied. */
+const kNearTie = 1.1;
+const kUnlikely = 0.01;
+const kNearBorder = 0.002;
+
+/** What else is worth a sentence about a step. */
+export function remarksOn(step: StepDetail): readonly string[] {
+  return [nearTie(step), unlikely(step), borderline(step)].filter((remark) => remark !== undefined);
+}
+
+function nearTie({ candidates, nTop }: StepDetail): string | undefined {
+  const [first, second] = candidates;
+  if (nTop < 2 || first?.rawLogprob === undefined || second?.rawLogprob === undefined) return undefined;
+  if (Math.exp(first.rawLogprob - second.rawLogprob) >= kNearTie) return undefined;
+  const [p, q] = [
+    formatProbability(Math.exp(first.rawLogprob)),
+    formatProbability(Math.exp(second.rawLogprob)),
+  ];
+  return `A near tie: the model held ${quoted(tokenText(first))} (${p}) and ${quoted(tokenText(second))} (${q}) almost equally likely.`;
+}
+
+function unlikely({ rawLogprob, rank, isPrompt }: StepDetail): string | undefined {
+  if (rawLogprob === undefined || isPrompt || Math.exp(rawLogprob) >= kUnlikely) return undefined;
+  const place = rank === undefined ? "" : `, as its number ${rank}`;
+  return `An unlikely token: the model itself gave it ${formatProbability(Math.exp(rawLogprob))}${place}.`;
+}
+
+/** A draw that a little more or less would have made fall on another token. */
+function borderline({ draw, candidates, token, nFinal, stages }: StepDetail): string | undefined {
+  const left = candidates.filter(({ finalProb }) => finalProb !== undefined && finalProb > 0);
+  // The order of the draw is that of the candidates only behind a stage that sorts, and without others between them.
+  const sorts = stages.some(({ kind, changed }) => changed && (kind === "topK" || kind === "topP"));
+  if (draw === undefined || left.length !== nFinal || left.length < 2 || !sorts) return undefined;
+  const place = left.findIndex((one) => one.token.id === token.id);
+  const before = left.slice(0, Math.max(0, place)).reduce((sum, one) => sum + (one.finalProb ?? 0), 0);
+  const after = before + (left[place]?.finalProb ?? 0);
+  const neighbour =
+    draw - before < kNearBorder ? left[place - 1] : after - draw < kNearBorder ? left[place + 1] : undefined;
+  if (neighbour === undefined) return undefined;
+  return `A close draw: with a slightly ${draw - before < kNearBorder ? "smaller" : "larger"} number than ${draw.toFixed(4)}, ${quoted(tokenText(neighbour))} would have come.`;
+}
+
 function promptVerdict(step: StepDetail): Verdict {
   if (step.rawLogprob === undefined) {
     const why =

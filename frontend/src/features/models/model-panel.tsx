@@ -1,15 +1,18 @@
 import { useState } from "react";
-import { Form } from "react-aria-components";
 import { formatBytes } from "../../base/format";
 import { useIsReady, useStudio, useStudioState } from "../../state/hooks";
+import { openOverlay } from "../../state/route";
 import { Button } from "../../widgets/button";
 import { Field } from "../../widgets/field";
+import { Help } from "../../widgets/help";
 import { Icon } from "../../widgets/icon";
 import { Notice } from "../../widgets/notice";
 import { Section } from "../../widgets/panel";
 import { Progress } from "../../widgets/progress";
+import { FileList } from "./file-list";
 import { LoadedModelCard } from "./loaded-model-card";
 import styles from "./model-panel.module.css";
+import { fileName } from "./model-words";
 
 /** The models: those in memory, those being read, those on disk. */
 export function ModelPanel() {
@@ -18,7 +21,7 @@ export function ModelPanel() {
   const loaded = useStudioState((state) => state.loaded);
   return (
     <>
-      <Section title="Loaded models">
+      <Section title="Loaded models" aside={<TotalMemory />}>
         <ul className={styles["cards"]}>
           {loaded.map((model) => (
             <LoadedModelCard key={model.model} model={model} />
@@ -29,7 +32,7 @@ export function ModelPanel() {
         <LoadError />
       </Section>
       <Section
-        title="Model files"
+        title="Models"
         aside={
           <Button
             look="quiet"
@@ -45,6 +48,18 @@ export function ModelPanel() {
         <PathForm />
       </Section>
     </>
+  );
+}
+
+/** What all engines together hold; worth a word only when there are several. */
+function TotalMemory() {
+  const loaded = useStudioState((state) => state.loaded);
+  const sizes = loaded.flatMap(({ rssBytes }) => (rssBytes === undefined ? [] : [rssBytes]));
+  if (sizes.length < 2) return null;
+  return (
+    <span className={styles["total"]}>
+      {formatBytes(sizes.reduce((sum, size) => sum + size, 0))} <Help term="engineMemory" />
+    </span>
   );
 }
 
@@ -77,50 +92,14 @@ function LoadError() {
   return (
     <div className={styles["starting"]}>
       <Notice tone="bad" title={failed.error.message} hint={failed.error.hint}>
+        {failed.error.code !== "NotFound" && (
+          <Button onPress={() => openOverlay({ kind: "model", path: failed.path, tab: "load" })}>
+            Load with options
+          </Button>
+        )}
         <Button onPress={() => studio.dismissLoadError()}>Dismiss</Button>
       </Notice>
     </div>
-  );
-}
-
-function FileList() {
-  const studio = useStudio();
-  const isReady = useIsReady();
-  const files = useStudioState((state) => state.files);
-  const folders = useStudioState((state) => state.folders);
-  const loads = useStudioState((state) => state.loads);
-  if (files === undefined) {
-    return (
-      <p className={styles["hint"]}>
-        {isReady ? "Looking for GGUF files …" : "Shown when the server is connected."}
-      </p>
-    );
-  }
-  if (files.length === 0) {
-    return (
-      <p className={styles["hint"]}>
-        {folders.length === 0
-          ? "No model folder is configured. Type the path of a GGUF file below."
-          : `No GGUF file in ${folders.join(", ")}. Type the path of one below.`}
-      </p>
-    );
-  }
-  return (
-    <ul className={styles["files"]}>
-      {files.map((file) => (
-        <li key={file.path}>
-          <Button
-            look="quiet"
-            isDisabled={!isReady || loads.some((load) => load.path === file.path)}
-            onPress={() => void studio.loadModel(file.path)}
-            aria-label={`Load ${file.name}, ${formatBytes(file.sizeBytes)}`}
-          >
-            <span className={styles["fileName"]}>{file.name}</span>
-            <span className={styles["size"]}>{formatBytes(file.sizeBytes)}</span>
-          </Button>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -130,21 +109,17 @@ function PathForm() {
   const [path, setPath] = useState("");
   const trimmed = path.trim();
   return (
-    <Form
-      className={styles["path"] ?? ""}
+    <form
+      className={styles["path"]}
       onSubmit={(event) => {
         event.preventDefault();
-        if (trimmed !== "") void studio.loadModel(trimmed);
+        if (isReady && trimmed !== "") void studio.loadModel(trimmed);
       }}
     >
       <Field label="Or the path of a file" value={path} onChange={setPath} placeholder="/models/name.gguf" />
       <Button type="submit" isDisabled={!isReady || trimmed === ""}>
         Load
       </Button>
-    </Form>
+    </form>
   );
-}
-
-function fileName(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
 }

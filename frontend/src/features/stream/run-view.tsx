@@ -1,34 +1,50 @@
-import { useEffect, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { StoreApi } from "zustand";
 import { useStore } from "zustand";
 import type { Position } from "../../base/brand";
-import { kTintLevels } from "../../base/colour";
-import { formatCount, formatMilliseconds, plural } from "../../base/format";
-import type { RunPhase, SamplerStage } from "../../protocol/types";
-import { finishWords, mainParameter, pauseWords, stageName } from "../../protocol/words";
-import { useRunValue, useRunVersion } from "../../state/hooks";
-import type { Measure, Preferences } from "../../state/preferences";
+import { useRunValue } from "../../state/hooks";
+import type { Preferences } from "../../state/preferences";
 import type { RunRecord } from "../../state/run-record";
+import { useWhatIfMarks, type WhatIfMarks } from "../../state/what-if";
 import { Button } from "../../widgets/button";
 import { Notice } from "../../widgets/notice";
 import { Segmented } from "../../widgets/segmented";
 import { Toggle } from "../../widgets/toggle";
+import { copyText } from "./copy-text";
+import { FindBar } from "./find/find-bar";
+import type { SearchWorker } from "./find/text-search";
+import { Legend } from "./legend";
+import { RunLine } from "./run-line";
 import styles from "./run-view.module.css";
+import { StreamAnnouncer } from "./stream-announcer";
 import { nextSurprise } from "./surprise";
-import { TokenStream } from "./token-stream";
+import { type StreamHandle, TokenStream } from "./token-stream";
+import { useFindBar } from "./use-find-bar";
+import { kMeasures, type StreamActions, useStreamCommands } from "./use-stream-commands";
 
 interface RunViewProps {
   readonly record: RunRecord;
   readonly preferences: StoreApi<Preferences>;
   readonly selected: Position | undefined;
   readonly onSelect: (position: Position | undefined) => void;
+  /** The person wants to see more of the selected token. */
   readonly onOpen: () => void;
+  /** For tests: what searches the text. */
+  readonly openSearchWorker?: (() => SearchWorker) | undefined;
 }
 
-/** One run: how it is set up, its text, and where it stands. */
-export function RunView({ record, preferences, selected, onSelect, onOpen }: RunViewProps) {
-  const { measure, showSpaces } = useStore(preferences);
+/** One run: its text, how it is shown, and where it stands. */
+export function RunView(props: RunViewProps) {
+  const { record, preferences, selected, onSelect, onOpen } = props;
+  const { measure, showSpaces, showBytes } = useStore(preferences);
+  const whatIf = useMarks(record);
   const hasTokens = useRunValue(record, ({ tokens }) => tokens.length > 0);
+  const streamRef = useRef<StreamHandle>(null);
+  const visible = useMemo(() => ({ spaces: showSpaces, bytes: showBytes }), [showSpaces, showBytes]);
+  const find = useFindBar({ record, selected, onSelect, openWorker: props.openSearchWorker });
+  const [copied, copy] = useCopy();
+  const actions = streamActions(props, streamRef, find, copy);
+  useStreamCommands(actions, preferences);
   return (
     <section className={styles["view"]} aria-label={`Run ${record.run}`}>
       <div className={styles["bar"]}>
@@ -41,9 +57,35 @@ export function RunView({ record, preferences, selected, onSelect, onOpen }: Run
         <Toggle isOn={showSpaces} onChange={(value) => preferences.setState({ showSpaces: value })}>
           spaces
         </Toggle>
-        <SurpriseButtons record={record} selected={selected} onSelect={onSelect} />
-        <Legend measure={measure} />
+        <Toggle isOn={showBytes} onChange={(value) => preferences.setState({ showBytes: value })}>
+          bytes
+        </Toggle>
+        <SurpriseButtons onStep={actions.surprise} />
+        <Button look="quiet" onPress={find.open}>
+          Find
+        </Button>
+        <Button look="quiet" onPress={actions.copyAnswer}>
+          Copy answer
+        </Button>
+        <span role="status" className={styles["copied"]}>
+          {copied}
+        </span>
+        <Legend record={record} measure={measure} />
       </div>
+      {find.isOpen && (
+        <FindBar
+          query={find.query}
+          onQuery={find.setQuery}
+          state={find.state}
+          current={find.current}
+          onStep={find.step}
+          onClose={() => {
+            find.close();
+            streamRef.current?.focus();
+          }}
+          nAsked={find.nAsked}
+        />
+      )}
       <Problems record={record} />
       <div className={styles["text"]}>
         {hasTokens ? (
@@ -54,70 +96,82 @@ export function RunView({ record, preferences, selected, onSelect, onOpen }: Run
             onSelect={onSelect}
             onOpen={onOpen}
             measure={measure}
-            showSpaces={showSpaces}
+            visible={visible}
+            found={find.found}
+            currentMatch={find.current}
+            whatIf={whatIf}
+            handle={streamRef}
           />
         ) : (
           <Waiting record={record} />
         )}
       </div>
       <RunLine record={record} />
+      <StreamAnnouncer key={record.run} record={record} />
     </section>
   );
 }
 
-type SurpriseButtonsProps = Pick<RunViewProps, "record" | "selected" | "onSelect">;
+/** What another chain would have changed; the same object until it has grown. */
+function useMarks(record: RunRecord): WhatIfMarks | undefined {
+  const marks = useWhatIfMarks(record.run);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for what is in the outcome
+  return useMemo(() => marks, [marks?.outcome, marks?.version]);
+}
 
-function SurpriseButtons({ record, selected, onSelect }: SurpriseButtonsProps) {
-  const go = (step: 1 | -1) => {
-    const { tokens } = record;
-    const from = selected === undefined ? undefined : tokens.indexOf(selected);
-    const found = nextSurprise(tokens, from ?? (step === 1 ? -1 : tokens.length), step);
-    if (found !== undefined) onSelect(tokens.position(found));
+function streamActions(
+  { record, selected, onSelect }: RunViewProps,
+  stream: React.RefObject<StreamHandle | null>,
+  find: ReturnType<typeof useFindBar>,
+  copy: (text: string | undefined) => void,
+): StreamActions {
+  const { tokens } = record;
+  const select = (index: number | undefined) => {
+    if (index !== undefined && index >= 0 && index < tokens.length) onSelect(tokens.position(index));
   };
+  const from = selected === undefined ? undefined : tokens.indexOf(selected);
+  return {
+    surprise: (step) => select(nextSurprise(tokens, from ?? (step === 1 ? -1 : tokens.length), step)),
+    token: (step) => select((from ?? (step === 1 ? tokens.length - 2 : tokens.length)) + step),
+    ends: (end) => select(end === "first" ? 0 : tokens.length - 1),
+    newest: () => stream.current?.followNewest(),
+    find: find.open,
+    findStep: find.step,
+    copyMarked: () => copy(stream.current?.markedText()),
+    copyAnswer: () => copy(tokens.text(record.nPrompt, tokens.length)),
+    focus: () => stream.current?.focus(),
+  };
+}
+
+const kCopiedForMs = 2500;
+
+/** Copies, and says for a while how that went. */
+function useCopy(): readonly [string, (text: string | undefined) => void] {
+  const [words, setWords] = useState("");
+  const copy = (text: string | undefined) => {
+    if (text === undefined || text === "") {
+      setWords("There is no text to copy.");
+      return;
+    }
+    void copyText(text).then((isCopied) => {
+      setWords(isCopied ? "Copied." : "The browser did not allow it.");
+      setTimeout(() => setWords(""), kCopiedForMs);
+    });
+  };
+  return [words, copy];
+}
+
+function SurpriseButtons({ onStep }: { readonly onStep: (step: 1 | -1) => void }) {
   return (
     <span className={styles["surprise"]}>
-      <Button look="quiet" aria-label="Previous surprise" onPress={() => go(-1)}>
+      <Button look="quiet" aria-label="Previous surprise" onPress={() => onStep(-1)}>
         <kbd>[</kbd>
       </Button>
       surprise
-      <Button look="quiet" aria-label="Next surprise" onPress={() => go(1)}>
+      <Button look="quiet" aria-label="Next surprise" onPress={() => onStep(1)}>
         <kbd>]</kbd>
       </Button>
     </span>
-  );
-}
-
-const kMeasures: readonly { readonly value: Measure; readonly label: string }[] = [
-  { value: "rawProb", label: "Raw p" },
-  { value: "finalProb", label: "Final p" },
-  { value: "entropy", label: "Entropy" },
-  { value: "rank", label: "Rank" },
-];
-
-const kEnds: Readonly<Record<Measure, readonly [string, string]>> = {
-  rawProb: ["certain", "unlikely"],
-  finalProb: ["certain", "unlikely"],
-  entropy: ["sure", "unsure"],
-  rank: ["first", "far down"],
-};
-
-function Legend({ measure }: { readonly measure: Measure }) {
-  const stops = Array.from({ length: kTintLevels }, (_, level) => `var(--tint-${level})`);
-  const [calm, salient] = kEnds[measure];
-  return (
-    <p className={styles["legend"]}>
-      <span>{calm}</span>
-      <span
-        className={styles["ramp"]}
-        aria-hidden="true"
-        style={{ backgroundImage: `linear-gradient(to right, ${stops.join(",")})` }}
-      />
-      <span>{salient}</span>
-      <span className={styles["mark"]}>
-        <span className={styles["dotted"]}>raw&nbsp;&lt;&nbsp;20&nbsp;%</span>
-        <span className={styles["solid"]}>&lt;&nbsp;5&nbsp;%</span>
-      </span>
-    </p>
   );
 }
 
@@ -147,73 +201,5 @@ function Waiting({ record }: { readonly record: RunRecord }) {
     <p className={styles["waiting"]}>
       {isStarted ? "The model is reading the prompt …" : "The run is waiting for its turn …"}
     </p>
-  );
-}
-
-/** Settings and progress of the run, in a line. */
-function RunLine({ record }: { readonly record: RunRecord }) {
-  useRunVersion(record);
-  const { started, phase } = record;
-  return (
-    <p className={styles["line"]}>
-      <span className={styles["phase"]}>{phaseWords(record, phase)}</span>
-      {record.failure === undefined && (
-        <span>
-          {formatCount(record.nPrompt)} prompt + {plural(Math.max(0, record.nGenerated), "token")}
-        </span>
-      )}
-      <Speed record={record} />
-      {started !== undefined && (
-        <span className={styles["chain"]}>
-          {started.sampler.map((stage) => stageWords(stage)).join(" → ")} · seed <b>{started.seed}</b>
-        </span>
-      )}
-    </p>
-  );
-}
-
-function stageWords(stage: SamplerStage): string {
-  // The seed is told once, for the whole run.
-  const parameter = stage.kind === "distribution" ? undefined : mainParameter(stage);
-  return parameter === undefined ? stageName(stage.kind) : `${stageName(stage.kind)} ${parameter}`;
-}
-
-function phaseWords(record: RunRecord, phase: RunPhase | undefined): string {
-  if (record.failure !== undefined) return "Not available.";
-  if (phase === undefined) return "Waiting.";
-  switch (phase.kind) {
-    case "running":
-      return record.nGenerated > 0 ? "Running." : "Reading the prompt.";
-    case "paused":
-      return pauseWords(phase.reason);
-    case "finished":
-      return finishWords(phase.finished);
-  }
-}
-
-const kSpeedEveryMs = 500;
-
-function Speed({ record }: { readonly record: RunRecord }) {
-  const [nowMs, setNowMs] = useState(() => performance.now());
-  const isRunning = record.phase?.kind === "running";
-  useEffect(() => {
-    if (!isRunning) return undefined;
-    const timer = setInterval(() => setNowMs(performance.now()), kSpeedEveryMs);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  if (record.phase?.kind === "finished") {
-    const { nGenerated, generateMs } = record.phase.finished;
-    if (nGenerated === 0 || generateMs <= 0) return null;
-    const speed = (nGenerated * 1000) / generateMs;
-    return (
-      <span title="measured by the engine">
-        {speed >= 100 ? formatCount(Math.round(speed)) : speed.toFixed(1)} tok/s in{" "}
-        {formatMilliseconds(generateMs)}
-      </span>
-    );
-  }
-  const speed = isRunning ? record.speed(nowMs) : undefined;
-  return speed === undefined ? null : (
-    <span title="measured as they arrive here">{formatCount(Math.round(speed))} tok/s</span>
   );
 }

@@ -1,4 +1,4 @@
-import { withVisibleSpaces } from "../../base/visible-text";
+import { withVisibleControls, withVisibleSpaces } from "../../base/visible-text";
 import type { TokenAppearance, TokenColumns } from "../../state/token-columns";
 import type { ShapedTokens, TokenShape } from "./line-layout";
 
@@ -6,6 +6,12 @@ export interface Fonts {
   /** As a canvas takes it: "16px Inter". */
   readonly text: string;
   readonly mono: string;
+}
+
+/** What of a text that can't be seen is written out. */
+export interface Visibility {
+  readonly spaces: boolean;
+  readonly bytes: boolean;
 }
 
 /** A token's text as pieces of lines: what it shows before and after its line ends. */
@@ -16,11 +22,16 @@ export interface Pieces {
 }
 
 export function piecesOf(text: string, showSpaces: boolean): Pieces {
-  const shown = showSpaces ? (part: string) => withVisibleSpaces(part) : (part: string) => part;
+  const shown = showSpaces ? withVisibleSpaces : withoutTabs;
   const lines = text.split("\n");
   const nLineEnds = lines.length - 1;
   if (nLineEnds === 0) return { head: shown(text), tail: "", nLineEnds };
   return { head: `${shown(lines[0] ?? "")}↵`, tail: shown(lines.at(-1) ?? ""), nLineEnds };
+}
+
+/** A tab is as wide as its place on the line asks; four spaces are the same everywhere. */
+function withoutTabs(text: string): string {
+  return withVisibleControls(text).replaceAll("\t", "    ");
 }
 
 // Sizes that token-line.module.css gives: a chip's padding, border and margin,
@@ -38,14 +49,14 @@ const kWordEnd = /[\s\-\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]$/u;
 export class TokenShapes {
   readonly #context: CanvasRenderingContext2D | null;
   readonly #fonts: Fonts;
-  readonly #showSpaces: boolean;
+  readonly #visible: Visibility;
   readonly #known = new Map<TokenAppearance, TokenShape>();
   readonly #widths = new Map<string, number>();
 
-  constructor(fonts: Fonts, showSpaces: boolean) {
+  constructor(fonts: Fonts, visible: Visibility) {
     this.#context = document.createElement("canvas").getContext("2d");
     this.#fonts = fonts;
-    this.#showSpaces = showSpaces;
+    this.#visible = visible;
   }
 
   of(tokens: TokenColumns): ShapedTokens {
@@ -66,10 +77,11 @@ export class TokenShapes {
   }
 
   #measure({ kind, text }: TokenAppearance): TokenShape {
-    if (kind === "part" || text === "") return { ...kBox, headWidth: kPartWidth };
+    const isMark = kind === "part" && !this.#visible.bytes;
+    if (isMark || text === "") return { ...kBox, headWidth: kPartWidth };
     if (kind !== "text") return { ...kBox, headWidth: this.#width(text, this.#fonts.mono) + kChipExtraWidth };
-    const pieces = piecesOf(text, this.#showSpaces);
-    const isTrimmed = !this.#showSpaces && pieces.head.startsWith(" ");
+    const pieces = piecesOf(text, this.#visible.spaces);
+    const isTrimmed = !this.#visible.spaces && pieces.head.startsWith(" ");
     return {
       headWidth: this.#width(pieces.head, this.#fonts.text),
       tailWidth: this.#width(pieces.tail, this.#fonts.text),

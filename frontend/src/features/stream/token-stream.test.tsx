@@ -1,4 +1,4 @@
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { describe, expect, it } from "vitest";
@@ -7,9 +7,12 @@ import { aStep, FakeConnection } from "../../connection/fake-connection";
 import type { StepDetail } from "../../protocol/types";
 import { StudioContext } from "../../state/hooks";
 import { Studio } from "../../state/studio";
+import type { Visibility } from "./token-shapes";
 import { TokenStream } from "./token-stream";
 
-function show(steps: readonly StepDetail[], showSpaces = false) {
+const kPlain: Visibility = { spaces: false, bytes: false };
+
+function show(steps: readonly StepDetail[], visible: Visibility = kPlain) {
   const server = new FakeConnection();
   const studio = new Studio(server);
   const record = studio.record(asRunId(1));
@@ -29,7 +32,7 @@ function show(steps: readonly StepDetail[], showSpaces = false) {
           onSelect={setSelected}
           onOpen={() => undefined}
           measure="rawProb"
-          showSpaces={showSpaces}
+          visible={visible}
         />
       </StudioContext>
     );
@@ -60,15 +63,111 @@ describe("someone who reads the stream", () => {
 
   it("sees control tokens as signs and spaces when asked", () => {
     const control = aStep(0, "<s>");
-    show([{ ...control, token: { ...control.token, kind: "control" } }, aStep(1, " a\n")], true);
+    show([{ ...control, token: { ...control.token, kind: "control" } }, aStep(1, " a\n")], {
+      spaces: true,
+      bytes: false,
+    });
     expect(options().map((option) => option.textContent)).toEqual(["<s>", "␣a↵"]);
-    expect(options()[0]?.className).toContain("chip");
+    expect(options()[0]?.className).toContain("control");
   });
 
   it("sees a character that two tokens make once, and both tokens", () => {
     show([aStep(0, Uint8Array.of(0xc3)), aStep(1, Uint8Array.of(0xbc))]);
     expect(options().map((option) => option.textContent)).toEqual(["", "ü"]);
     expect(options()[0]?.getAttribute("aria-label")).toContain("part of a character");
+  });
+});
+
+describe("what can't be seen or would disturb", () => {
+  it("is written out, so that a token can't turn the text about it round", () => {
+    show([aStep(0, "a\u202eb"), aStep(1, "\x07\u200b")]);
+    expect(options().map((option) => option.textContent)).toEqual(["a⟨U+202E⟩b", "⟨U+0007⟩⟨U+200B⟩"]);
+    expect(options()[0]?.getAttribute("aria-label")).toContain("a⟨U+202E⟩b");
+  });
+
+  it("shows as bytes when asked, with the character still whole beside them", () => {
+    show([aStep(0, Uint8Array.of(0xc3)), aStep(1, Uint8Array.of(0xbc))], { spaces: false, bytes: true });
+    expect(options().map((option) => option.textContent)).toEqual(["\\xC3", "ü"]);
+    expect(options()[0]?.className).toContain("bytes");
+  });
+});
+
+describe("the card beside a token", () => {
+  const detail = aStep(1, " cat", {
+    rank: 7,
+    nTop: 1,
+    candidates: [
+      {
+        token: aStep(0, " dog").token,
+        logit: 9,
+        rawLogprob: Math.log(0.5),
+        finalProb: undefined,
+        removedBy: 2,
+      },
+      {
+        token: aStep(1, " cat").token,
+        logit: 8,
+        rawLogprob: Math.log(0.2),
+        finalProb: 0.9,
+        removedBy: undefined,
+      },
+    ],
+  });
+
+  it("tells the likeliest candidates, and the chosen one wherever it stands", async () => {
+    const { person } = show([aStep(0, "The"), detail]);
+    await person.hover(options()[1] ?? document.body);
+    const card = await screen.findByRole("tooltip");
+    const rows = (await within(card).findAllByRole("row")).map((row) => row.textContent);
+    expect(rows.slice(1)).toEqual(["␣dog50.0 %→removed", "▸␣cat rank 720.0 %→90.0 %"]);
+  });
+
+  it("opens for the keyboard, too, and Escape closes it before it leaves the token", async () => {
+    const { person, chosen } = show([aStep(0, "The"), detail]);
+    await person.tab();
+    await person.keyboard("{End}");
+    await screen.findByRole("tooltip");
+    await person.keyboard("{Escape}");
+    expect(screen.queryByRole("tooltip")).toBeNull();
+    expect(chosen.position).toBe(1);
+  });
+
+  it("goes when the pointer leaves, but not on the way to the card itself", async () => {
+    const { person } = show([aStep(0, "The"), detail]);
+    await person.hover(options()[1] ?? document.body);
+    const card = await screen.findByRole("tooltip");
+    await person.hover(card);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(screen.queryByRole("tooltip")).not.toBeNull();
+    await person.unhover(card);
+    await waitFor(() => expect(screen.queryByRole("tooltip")).toBeNull());
+  });
+});
+
+describe("someone who copies", () => {
+  const copied = () => {
+    const data = new Map<string, string>();
+    const event = new Event("copy", { bubbles: true, cancelable: true });
+    Object.assign(event, {
+      clipboardData: { setData: (type: string, text: string) => data.set(type, text) },
+    });
+    act(() => void screen.getByRole("listbox").dispatchEvent(event));
+    return data.get("text/plain");
+  };
+
+  it("marks tokens with Shift and gets their real text, not the signs on the screen", async () => {
+    const { person } = show([aStep(0, "One"), aStep(1, " two\n"), aStep(2, "\tthree"), aStep(3, " four")]);
+    await person.tab();
+    await person.keyboard("{Home}{ArrowRight}{Shift>}{ArrowRight}{/Shift}");
+    expect(copied()).toBe(" two\n\tthree");
+    expect(options().map((option) => option.getAttribute("aria-selected"))).toEqual([
+      "false",
+      "true",
+      "true",
+      "false",
+    ]);
+    await person.keyboard("{ArrowRight}");
+    expect(copied()).toBe(" four");
   });
 });
 

@@ -1,31 +1,47 @@
 import {
+  type ClipboardEvent,
   type KeyboardEvent,
   type MouseEvent,
-  useEffect,
+  type Ref,
   useId,
+  useImperativeHandle,
   useLayoutEffect,
   useMemo,
   useRef,
   useState,
 } from "react";
 import type { Position } from "../../base/brand";
-import { useRunVersion } from "../../state/hooks";
+import { usePacedRunVersion } from "../../state/paced";
 import type { Measure } from "../../state/preferences";
 import type { RunRecord } from "../../state/run-record";
+import type { WhatIfMarks } from "../../state/what-if";
 import { Button } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
-import { LineLayout } from "./line-layout";
-import { nextSurprise } from "./surprise";
+import { markedText } from "./copy-text";
+import type { FoundText } from "./find/found-text";
+import { HoverCard } from "./hover-card";
+import { keyAction } from "./moves";
+import { type TintScale, usualStepUs } from "./surprise";
 import { TokenLine } from "./token-line";
-import { type Fonts, TokenShapes } from "./token-shapes";
+import type { Visibility } from "./token-shapes";
 import styles from "./token-stream.module.css";
+import { useHoverCard } from "./use-hover-card";
+import { useBox, useLayout } from "./use-layout";
 
 const kLineHeight = 33;
 /** Lines drawn above and below what is in sight, so that scrolling shows no gaps. */
 const kSpareLines = 4;
 /** Longer lines are hard to read. */
 const kWidestLine = 880;
-const kFonts: Fonts = { text: '16px "Inter Variable"', mono: '12.5px "JetBrains Mono Variable"' };
+
+/** What others may ask of the stream. */
+export interface StreamHandle {
+  focus(): void;
+  /** Goes to the end of the text, and stays there while it grows. */
+  followNewest(): void;
+  /** The text of the marked tokens, or of the selected one; undefined: there is none. */
+  markedText(): string | undefined;
+}
 
 interface TokenStreamProps {
   readonly record: RunRecord;
@@ -34,29 +50,39 @@ interface TokenStreamProps {
   /** Enter was pressed on a token. */
   readonly onOpen: () => void;
   readonly measure: Measure;
-  readonly showSpaces: boolean;
+  readonly visible: Visibility;
+  readonly found?: FoundText | undefined;
+  readonly currentMatch?: number | undefined;
+  readonly whatIf?: WhatIfMarks | undefined;
+  readonly handle?: Ref<StreamHandle>;
 }
 
 /**
  * The run's text, token by token. Only the lines in sight are in the document;
  * one element has the focus and names its active token.
  */
-export function TokenStream({ record, selected, onSelect, onOpen, measure, showSpaces }: TokenStreamProps) {
-  const version = useRunVersion(record);
+export function TokenStream(props: TokenStreamProps) {
+  const { record, selected, onSelect, onOpen, measure, visible, found, currentMatch, whatIf } = props;
+  const version = usePacedRunVersion(record);
   const { tokens } = record;
   const boxRef = useRef<HTMLDivElement>(null);
-  const [box, setBox] = useState({ width: 0, height: 0 });
-  const [scrollTop, setScrollTop] = useState(0);
+  const box = useBox(boxRef);
+  // Beside the state that draws again: while it follows, each scroll is its own doing and needs no draw.
+  const scrollTop = useRef(0);
+  const [, setDrawnTop] = useState(0);
   const [isFollowing, setIsFollowing] = useState(true);
-  const areFontsLoaded = useFonts();
+  /** Where a marked stretch of tokens began; it goes to the selected token. */
+  const [anchor, setAnchor] = useState<number | undefined>();
+  const card = useHoverCard();
   const idPrefix = `${useId()}token-`;
 
-  useBoxSize(boxRef, setBox);
-  const layout = useLayout(record, Math.min(kWidestLine, box.width), showSpaces, areFontsLoaded, version);
+  const layout = useLayout(record, Math.min(kWidestLine, box.width), visible);
+  const scale = useScale(record);
   const selectedIndex = selected === undefined ? undefined : tokens.indexOf(selected);
   const contentHeight = layout.lineCount * kLineHeight;
   const follows = isFollowing && record.isLive && selected === undefined;
-  const top = follows ? Math.max(0, contentHeight - box.height) : scrollTop;
+  const top = follows ? Math.max(0, contentHeight - box.height) : scrollTop.current;
+  const marked = stretch(anchor, selectedIndex);
 
   useLayoutEffect(() => {
     const element = boxRef.current;
@@ -74,21 +100,49 @@ export function TokenStream({ record, selected, onSelect, onOpen, measure, showS
     }
   }, [selectedIndex, layout, box.height]);
 
-  const select = (index: number) => {
-    if (index >= 0 && index < tokens.length) onSelect(tokens.position(index));
+  const textToCopy = () => {
+    const native = boxRef.current === null ? undefined : markedText(tokens, boxRef.current);
+    if (native !== undefined && native !== "") return native;
+    if (marked !== undefined) return tokens.text(marked.begin, marked.end);
+    return selectedIndex === undefined ? undefined : tokens.text(selectedIndex, selectedIndex + 1);
+  };
+
+  useImperativeHandle(props.handle, () => ({
+    focus: () => boxRef.current?.focus(),
+    followNewest: () => {
+      onSelect(undefined);
+      setIsFollowing(true);
+      const element = boxRef.current;
+      if (element !== null) element.scrollTop = contentHeight;
+    },
+    markedText: textToCopy,
+  }));
+
+  const select = (index: number, extends_: boolean) => {
+    if (index < 0 || index >= tokens.length) return;
+    setAnchor(extends_ ? (anchor ?? selectedIndex ?? index) : undefined);
+    onSelect(tokens.position(index));
   };
 
   const onScroll = () => {
     const element = boxRef.current;
     if (element === null) return;
-    setScrollTop(element.scrollTop);
-    setIsFollowing(element.scrollTop + element.clientHeight >= element.scrollHeight - kLineHeight);
+    scrollTop.current = element.scrollTop;
+    const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - kLineHeight;
+    setIsFollowing(isAtEnd);
+    if (!follows || !isAtEnd) setDrawnTop(element.scrollTop);
+    if (card.target !== undefined) card.close();
   };
 
   const onClick = (event: MouseEvent) => {
+    // The end of marking text with the pointer is not a choice of a token.
+    if (!event.shiftKey && window.getSelection()?.isCollapsed === false) return;
     const target = event.target instanceof Element ? event.target.closest("[data-index]") : null;
     const index = target?.getAttribute("data-index");
-    if (index !== null && index !== undefined) select(Number(index));
+    if (index === null || index === undefined) return;
+    // The inspector says more of it.
+    card.close();
+    select(Number(index), event.shiftKey);
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -96,17 +150,36 @@ export function TokenStream({ record, selected, onSelect, onOpen, measure, showS
     const action = keyAction(event.key);
     if (action === undefined) return;
     event.preventDefault();
+    // The same keys are commands of the page; once is enough.
+    event.stopPropagation();
     if (action === "open") onOpen();
-    else if (action === "leave") onSelect(undefined);
-    else
-      select(
-        action(record, layout, selectedIndex ?? tokens.length - 1, Math.floor(box.height / kLineHeight)),
-      );
+    else if (action === "leave") leave();
+    else {
+      const linesInSight = Math.floor(box.height / kLineHeight);
+      const to = action({ tokens, layout, from: selectedIndex ?? tokens.length - 1, linesInSight });
+      select(to, event.shiftKey && event.key.length > 1);
+      card.showSoon(() => boxRef.current?.querySelector(`[role=option][data-index="${to}"]`) ?? null);
+    }
+  };
+
+  const leave = () => {
+    if (card.target !== undefined) card.close();
+    else if (anchor !== undefined) setAnchor(undefined);
+    else onSelect(undefined);
+  };
+
+  const onCopy = (event: ClipboardEvent) => {
+    const text = textToCopy();
+    if (text === undefined) return;
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
   };
 
   const firstLine = Math.max(0, Math.floor(top / kLineHeight) - kSpareLines);
   const lastLine = Math.min(layout.lineCount, Math.ceil((top + box.height) / kLineHeight) + kSpareLines);
   const newest = record.isLive ? tokens.length - 1 : undefined;
+  const currentTokens =
+    found === undefined || currentMatch === undefined ? undefined : found.tokensOf(currentMatch);
   const isActiveDrawn =
     selectedIndex !== undefined &&
     selectedIndex >= layout.begin(firstLine) &&
@@ -118,6 +191,7 @@ export function TokenStream({ record, selected, onSelect, onOpen, measure, showS
     const holds = (index: number | undefined) =>
       index !== undefined && index >= begin && index < Math.max(end, begin + 1) ? index : undefined;
     const isLast = line === layout.lineCount - 1;
+    const isCurrent = currentTokens !== undefined && currentTokens.first < end && currentTokens.last >= begin;
     lines.push(
       <TokenLine
         key={line}
@@ -127,10 +201,15 @@ export function TokenStream({ record, selected, onSelect, onOpen, measure, showS
         end={end}
         isContinued={!layout.followsLineEnd(line)}
         selected={holds(selectedIndex)}
+        markedBegin={Math.min(end, Math.max(begin, marked?.begin ?? 0))}
+        markedEnd={Math.min(end, Math.max(begin, marked?.end ?? 0))}
         newest={isLast ? newest : holds(newest)}
         measure={measure}
-        nVocab={record.started?.nVocab ?? 0}
-        showSpaces={showSpaces}
+        scale={scale}
+        visible={visible}
+        found={found}
+        currentMatch={isCurrent ? currentMatch : undefined}
+        whatIf={whatIf}
         idPrefix={idPrefix}
         stamp={end > tokens.settledLength || isLast ? version : 0}
       />,
@@ -144,16 +223,33 @@ export function TokenStream({ record, selected, onSelect, onOpen, measure, showS
         className={styles["stream"]}
         role="listbox"
         aria-label="Tokens of the run"
+        aria-multiselectable="true"
         tabIndex={0}
         aria-activedescendant={isActiveDrawn ? `${idPrefix}${selectedIndex}` : undefined}
         onScroll={onScroll}
+        onMouseDown={(event) => {
+          // Else the browser marks text from wherever the pointer was last.
+          if (event.shiftKey) event.preventDefault();
+        }}
         onClick={onClick}
         onKeyDown={onKeyDown}
+        onCopy={onCopy}
+        onPointerOver={card.onPointerOver}
+        onPointerLeave={card.onPointerLeave}
+        onBlur={card.close}
       >
         <div role="presentation" className={styles["content"]} style={{ height: contentHeight }}>
           {lines}
         </div>
       </div>
+      {card.target !== undefined && (
+        <HoverCard
+          record={record}
+          target={card.target}
+          onPointerEnter={card.keep}
+          onPointerLeave={card.onPointerLeave}
+        />
+      )}
       {record.isLive && !follows && (
         <div className={styles["follow"]}>
           <Button
@@ -170,87 +266,13 @@ export function TokenStream({ record, selected, onSelect, onOpen, measure, showS
   );
 }
 
-type Move = (record: RunRecord, layout: LineLayout, from: number, linesInSight: number) => number;
-
-function byLines(count: (linesInSight: number) => number): Move {
-  return (_, layout, from, linesInSight) => {
-    const step = Math.sign(count(linesInSight));
-    const last = layout.lineCount - 1;
-    let line = Math.min(last, Math.max(0, layout.lineOf(from) + count(linesInSight)));
-    // Empty lines hold no token to select.
-    while (line > 0 && line < last && layout.begin(line) === layout.end(line)) line += step;
-    return layout.tokenAt(line, layout.x(from) + 1) ?? from;
-  };
+function stretch(anchor: number | undefined, selected: number | undefined) {
+  if (anchor === undefined || selected === undefined || anchor === selected) return undefined;
+  return { begin: Math.min(anchor, selected), end: Math.max(anchor, selected) + 1 };
 }
 
-function toSurprise(step: 1 | -1): Move {
-  return ({ tokens }, _, from) => nextSurprise(tokens, from, step) ?? from;
-}
-
-const kMoves: Readonly<Record<string, Move>> = {
-  ArrowLeft: (_, __, from) => Math.max(0, from - 1),
-  ArrowRight: ({ tokens }, _, from) => Math.min(tokens.length - 1, from + 1),
-  ArrowUp: byLines(() => -1),
-  ArrowDown: byLines(() => 1),
-  PageUp: byLines((lines) => 1 - Math.max(2, lines)),
-  PageDown: byLines((lines) => Math.max(2, lines) - 1),
-  Home: () => 0,
-  End: ({ tokens }) => tokens.length - 1,
-  "[": toSurprise(-1),
-  "]": toSurprise(1),
-};
-
-function keyAction(key: string): Move | "open" | "leave" | undefined {
-  if (key === "Enter") return "open";
-  if (key === "Escape") return "leave";
-  return kMoves[key];
-}
-
-/** The lines of a run at a width; measured anew when the fonts have come. */
-function useLayout(
-  record: RunRecord,
-  width: number,
-  showSpaces: boolean,
-  areFontsLoaded: boolean,
-  version: number,
-): LineLayout {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new run or font makes a new layout
-  const { layout, shapes } = useMemo(
-    () => ({ layout: new LineLayout(), shapes: new TokenShapes(kFonts, showSpaces) }),
-    [record, showSpaces, areFontsLoaded],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the run changes in place; its version tells
-  useMemo(() => {
-    if (width > 0) layout.update(shapes.of(record.tokens), width);
-  }, [layout, shapes, record, width, version]);
-  return layout;
-}
-
-function useFonts(): boolean {
-  const [areLoaded, setAreLoaded] = useState(false);
-  useEffect(() => {
-    if (!("fonts" in document)) return;
-    const fonts = Object.values(kFonts).map((font: string) => document.fonts.load(font));
-    void Promise.allSettled(fonts).then(() => setAreLoaded(true));
-  }, []);
-  return areLoaded;
-}
-
-function useBoxSize(
-  ref: React.RefObject<HTMLDivElement | null>,
-  setBox: (box: { width: number; height: number }) => void,
-): void {
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (element === null) return;
-    const measure = () => {
-      const style = getComputedStyle(element);
-      const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
-      setBox({ width: element.clientWidth - (padding || 0), height: element.clientHeight });
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [ref, setBox]);
+function useScale(record: RunRecord): TintScale {
+  const nVocab = record.started?.nVocab ?? 0;
+  const usualUs = usualStepUs(record.tokens, record.nPrompt);
+  return useMemo(() => ({ nVocab, usualUs }), [nVocab, usualUs]);
 }

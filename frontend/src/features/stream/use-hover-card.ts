@@ -1,0 +1,67 @@
+import { type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+/** The token whose card is shown, and where it is on the screen. */
+export interface HoverTarget {
+  readonly index: number;
+  readonly box: DOMRect;
+}
+
+// Long enough that reading with the pointer on the text opens nothing.
+const kOpenAfterMs = 320;
+/** While a card is open, the next one comes sooner. */
+const kMoveAfterMs = 70;
+/** Time to reach the card itself. */
+const kCloseAfterMs = 220;
+
+interface HoverCardControl {
+  readonly target: HoverTarget | undefined;
+  readonly onPointerOver: (event: PointerEvent) => void;
+  readonly onPointerLeave: () => void;
+  /** The pointer is on the card: it stays. */
+  readonly keep: () => void;
+  readonly close: () => void;
+  /** For a token that was reached by keyboard. */
+  readonly showSoon: (element: () => Element | null) => void;
+}
+
+/** When the card of a token opens and closes. Touch opens none: a tap selects. */
+export function useHoverCard(): HoverCardControl {
+  const [target, setTarget] = useState<HoverTarget | undefined>();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isOpen = useRef(false);
+  isOpen.current = target !== undefined;
+
+  const after = useCallback((ms: number, act: () => void) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(act, ms);
+  }, []);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  return useMemo(() => {
+    const close = () => {
+      clearTimeout(timer.current);
+      setTarget(undefined);
+    };
+    const show = (element: Element | null) => setTarget(element === null ? undefined : targetOf(element));
+    return {
+      target,
+      close,
+      keep: () => clearTimeout(timer.current),
+      onPointerLeave: () => after(kCloseAfterMs, close),
+      onPointerOver: (event) => {
+        if (event.pointerType === "touch") return;
+        const element = event.target instanceof Element ? event.target.closest("[data-index]") : null;
+        if (element === null) after(kCloseAfterMs, close);
+        else after(isOpen.current ? kMoveAfterMs : kOpenAfterMs, () => show(element));
+      },
+      showSoon: (element) => after(isOpen.current ? kMoveAfterMs : kOpenAfterMs, () => show(element())),
+    };
+  }, [target, after]);
+}
+
+function targetOf(element: Element): HoverTarget | undefined {
+  const index = element.getAttribute("data-index");
+  // While it waited, its line may have gone out of sight.
+  if (index === null || !element.isConnected) return undefined;
+  return { index: Number(index), box: element.getBoundingClientRect() };
+}
