@@ -92,8 +92,11 @@ void CommandLine::add_setting(CLI::App& app, const Setting& setting) {
     option->type_name(std::string(setting.value_name));
     if (setting.kind == ValueKind::kList) option->take_all();
   }
-  static const std::map<std::string_view, std::string> kGroups{
-      {"server", "Server"}, {"recordings", "Recordings"}, {"models", "Models"}, {"engine", "Engine"}, {"sampling", "Sampling"}};
+  static const std::map<std::string_view, std::string> kGroups{{"server", "Server"},
+                                                               {"recordings", "Recordings"},
+                                                               {"models", "Models"},
+                                                               {"engine", "Engine"},
+                                                               {"sampling", "Sampling"}};
   option->group(kGroups.at(setting.section));
 }
 

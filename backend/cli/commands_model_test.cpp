@@ -173,8 +173,8 @@ class RunningServer {
     if (pid_ == 0) {
       ::dup2(out[1], STDOUT_FILENO);
       ::close(out[0]);
-      ::execl(inferno.c_str(), "inferno", "serve", "--port", "0", "--no-browser", "--no-record", "--demo-model", demo.c_str(),
-              nullptr);
+      ::execl(inferno.c_str(), "inferno", "serve", "--port", "0", "--no-browser", "--no-record", "--demo-model",
+              demo.c_str(), nullptr);
       ::_exit(127);
     }
     ::close(out[1]);

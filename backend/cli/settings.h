@@ -34,7 +34,7 @@ struct ModelSettings {
 
 struct RecordingSettings {
   bool record = true;
-  std::string data_dir;  // empty: the usual one
+  std::string data_dir;         // empty: the usual one
   std::uint32_t keep_mib = 0;   // 0: all
   std::uint32_t keep_days = 0;  // 0: for ever
 };

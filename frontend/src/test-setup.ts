@@ -17,3 +17,6 @@ globalThis.ResizeObserver = class {
   unobserve(): void {}
   disconnect(): void {}
 };
+
+// jsdom knows no pointer capture.
+Element.prototype.setPointerCapture ??= () => undefined;
