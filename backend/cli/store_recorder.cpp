@@ -20,6 +20,7 @@ namespace {
 using session::SharedBytes;
 
 constexpr std::uint32_t kSessionsPerPage = 1000;
+constexpr int kMaxSearches = 16;
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -171,8 +172,17 @@ void StoreRecorder::remove(std::uint32_t run, Done done) {
 }
 
 void StoreRecorder::search(const session::RunQuery& query, Found done) {
-  give({0, nullptr,
-        [this, query, done = std::move(done)](store::Store& store) { answer(done, find_runs(store, query)); }});
+  // Messages wait behind searches, so few may wait.
+  if (n_searching_.fetch_add(1) >= kMaxSearches) {
+    n_searching_.fetch_sub(1);
+    answer(std::move(done), Result<std::vector<std::uint32_t>>(
+                                Error{ErrorCode::kTooLarge, "Too many searches are waiting.", "Search again later."}));
+    return;
+  }
+  give({0, nullptr, [this, query, done = std::move(done)](store::Store& store) {
+          answer(done, find_runs(store, query));
+          n_searching_.fetch_sub(1);
+        }});
 }
 
 void StoreRecorder::read(std::uint32_t run, std::uint32_t after, Read done) {

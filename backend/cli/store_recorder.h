@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -67,6 +68,7 @@ class StoreRecorder final : public session::Recorder {
   std::uint32_t last_run_ = 0;
   Events events_;
   std::set<std::uint32_t> failed_;  // the thread's
+  std::atomic<int> n_searching_{0};
 
   std::mutex mutex_;
   std::condition_variable given_;

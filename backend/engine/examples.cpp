@@ -35,7 +35,7 @@ std::optional<std::string> text_of(const common_json& object, const char* key) {
 }
 
 std::optional<std::vector<ChatMessage>> messages_of(const common_json& list) {
-  if (!list.is_array() || list.size() == 0 || list.size() > kMaxExampleMessages) return std::nullopt;
+  if (!list.is_array() || list.empty() || list.size() > kMaxExampleMessages) return std::nullopt;
   std::vector<ChatMessage> messages;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const common_json& message = list.at(i);

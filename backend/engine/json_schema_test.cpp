@@ -24,5 +24,22 @@ TEST(JsonSchema, RefusesWhatIsNone) {
   }
 }
 
+TEST(JsonSchema, RefusesReferencesThatLeadBackToThemselves) {
+  for (const char* endless :
+       {R"({"allOf":[{"$ref":"#/definitions/a"}],"definitions":{"a":{"$ref":"#/definitions/a"}}})",
+        R"({"allOf":[{"$ref":"#/$defs/a"}],"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}})",
+        R"({"allOf":[{"$ref":"#/allOf/0"}]})", R"({"allOf":[{"$ref":"#"}],"$ref":"#"})"}) {
+    const auto grammar = grammar_from_json_schema(endless);
+    ASSERT_FALSE(grammar.ok()) << endless;
+    EXPECT_EQ(grammar.error().code, ErrorCode::kBadGrammar);
+  }
+}
+
+TEST(JsonSchema, TakesASchemaThatRefersToItselfThroughSomething) {
+  const auto tree = grammar_from_json_schema(
+      R"({"$ref":"#/$defs/tree","$defs":{"tree":{"type":"object","properties":{"left":{"$ref":"#/$defs/tree"}}}}})");
+  if (!tree) EXPECT_NE(tree.error().message.find("this build"), std::string::npos) << tree.error().message;
+}
+
 }  // namespace
 }  // namespace inferno::engine

@@ -101,7 +101,6 @@ Result<Database> Database::open(const fs::path& path, Mode mode) {
 void Database::set_deadline(std::int64_t ms) { handles_->deadline = Clock::now() + std::chrono::milliseconds(ms); }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(handles_->db); }
-int Database::n_changed() const { return sqlite3_changes(handles_->db); }
 
 Error Database::error(int code, std::string_view action) const {
   const auto say = [&](ErrorCode kind, std::string_view what, std::string hint) {
@@ -213,10 +212,6 @@ Result<void> Query::run() {
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 std::int64_t Query::number(int column) const { return sqlite3_column_int64(statement_, column); }
 double Query::real(int column) const { return sqlite3_column_double(statement_, column); }
-
-std::optional<std::int64_t> Query::maybe_number(int column) const {
-  return is_null(column) ? std::nullopt : std::optional(number(column));
-}
 
 std::string Query::text(int column) const {
   const auto* text = sqlite3_column_text(statement_, column);

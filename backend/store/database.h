@@ -40,7 +40,6 @@ class Database {
   void set_deadline(std::int64_t ms);
   Error error(int code, std::string_view action) const;
   std::int64_t last_row() const;
-  int n_changed() const;
 
  private:
   friend class Query;
@@ -79,7 +78,6 @@ class Query {
   bool is_null(int column) const;
   std::int64_t number(int column) const;
   double real(int column) const;
-  std::optional<std::int64_t> maybe_number(int column) const;
   std::string text(int column) const;
   std::span<const std::uint8_t> blob(int column) const;
 

@@ -21,6 +21,10 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   }
   FolderLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) {
+    return Error{ErrorCode::kInternal, fmt::format("{} cannot be locked: {}.", path.string(), std::strerror(errno)),
+                 "Choose a data folder on a disk of this machine."};
+  }
   return Error{ErrorCode::kWrongState, fmt::format("Another Inferno is recording in {} right now.", folder.string()),
                "End it first, or choose another data folder."};
 }

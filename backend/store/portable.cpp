@@ -61,7 +61,7 @@ Result<void> check_file(const fs::path& file, const ImportLimits& limits) {
 Result<void> write_copy(Store& from, const SessionInfo& session, const fs::path& file) {
   auto into = SessionCopy::make_file(file);
   if (!into) return into.error();
-  auto copied = SessionCopy(from, **into, Clock::now() + kExportTime).copy(session);
+  auto copied = SessionCopy(from, **into, SessionCopy::Models::kSame, Clock::now() + kExportTime).copy(session);
   if (!copied) return copied.error();
   return (*into)->database().execute("VACUUM");
 }
@@ -93,7 +93,8 @@ Result<std::vector<std::int64_t>> import_sessions(Store& into, const fs::path& f
   if (!from) return from.error();
   auto sessions = (*from)->sessions({.limit = limits.max_sessions});
   if (!sessions) return sessions.error();
-  SessionCopy copier(**from, into, Clock::now() + std::chrono::milliseconds(limits.max_ms));
+  SessionCopy copier(**from, into, SessionCopy::Models::kApart,
+                     Clock::now() + std::chrono::milliseconds(limits.max_ms));
   std::vector<std::int64_t> ids;
   Transaction transaction(into.database());
   const auto give_up = [&](const Error& error) {

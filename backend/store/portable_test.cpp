@@ -100,6 +100,16 @@ TEST_F(Portable, ASessionIsTheSameElsewhere) {
   EXPECT_TRUE(there_->check()->empty());
 }
 
+TEST_F(Portable, AFileChangesNothingOfTheModelsThatAreHere) {
+  ASSERT_TRUE(there_->begin_run(new_run()).ok());
+  change_file("UPDATE model SET name = 'other', path = '/elsewhere'");
+  const auto imported = import_sessions(*there_, file_);
+  ASSERT_TRUE(imported.ok()) << imported.error().message;
+  EXPECT_EQ(there_->session(imported->front())->runs.front().model.name, "other");
+  EXPECT_EQ(there_->session(1)->runs.front().model.name, "made-up.gguf");
+  EXPECT_EQ(there_->session(1)->runs.front().model.path, "/models/made-up.gguf");
+}
+
 TEST_F(Portable, AnExportHoldsNothingOfOtherSessions) {
   const auto other = here_->begin_run(new_run("my secret prompt"));
   RunMaker maker(*other, 2);

@@ -50,6 +50,7 @@ Result<std::unique_ptr<Store>> SessionCopy::open_untrusted(const std::filesystem
 
 Result<std::int64_t> SessionCopy::copy(const SessionInfo& session) {
   std::optional<std::int64_t> id;
+  session_uuid_ = name_of(session.uuid);
   for (const RunInfo& run : session.runs) {
     if (!id) {
       auto made = into_.new_session(std::max<std::int64_t>(session.created_ms, 0));
@@ -63,6 +64,13 @@ Result<std::int64_t> SessionCopy::copy(const SessionInfo& session) {
   if (!id) return malformed("A session of the file has no runs.");
   if (auto done = take_identity(session, *id); !done) return done.error();
   return *id;
+}
+
+// A file may claim anything of a model that other sessions were recorded with, its
+// tokens' texts included.
+std::string SessionCopy::model_identity(const std::string& identity) const {
+  if (models_ == Models::kSame) return identity;
+  return fmt::format("imported:{}:{}", session_uuid_, identity);
 }
 
 Result<void> SessionCopy::take_identity(const SessionInfo& session, std::int64_t id) {
@@ -87,7 +95,7 @@ Result<std::uint32_t> SessionCopy::copy_run(const RunInfo& run, std::int64_t ses
   const auto parent = run.parent ? runs_.find(*run.parent) : runs_.end();
   if (parent != runs_.end()) copy.parent = parent->second;
   copy.fork_position = run.fork_position;
-  copy.model = {name_of(run.model.identity), name_of(run.model.name), name_of(run.model.path),
+  copy.model = {model_identity(name_of(run.model.identity)), name_of(run.model.name), name_of(run.model.path),
                 std::min<std::uint64_t>(run.model.size_bytes, INT64_MAX)};
   copy.engine_build = name_of(run.engine_build);
   copy.created_ms = std::max<std::int64_t>(run.created_ms, 0);

@@ -326,7 +326,7 @@ Result<void> Store::compact(std::uint32_t run, OpenRun& open) {
   OpenRun after = open;
   after.first_pending = last_seq + 1;
   after.n_pending_steps -= std::min(after.n_pending_steps, summary.n_steps());
-  const auto stored = store_chunk(run, open, last_seq, writer, summary, **words);
+  auto stored = store_chunk(run, open, last_seq, writer, summary, **words);
   if (!stored) {
     (*words)->forget_fresh();
     return stored;

@@ -130,10 +130,13 @@ Result<std::vector<std::string>> Store::tags_of(std::int64_t session) {
 
 Result<std::vector<RunInfo>> Store::runs_of(std::int64_t session) {
   std::vector<RunInfo> runs;
-  Query find(database_,
-             "SELECT run.id, parent, fork_position, state, created_ms, identity, name, path, size_bytes, engine_build, "
-             "substr(prompt, 1, 200), finished, last_seq, n_prompt, n_generated, not_recorded "
-             "FROM run JOIN model ON model.id = run.model WHERE session = ? ORDER BY run.id");
+  // Texts are cut, because in a file from elsewhere one model's name may be as long as the file, and is read per run.
+  Query find(
+      database_,
+      "SELECT run.id, parent, fork_position, state, created_ms, substr(identity, 1, 4000), substr(name, 1, 4000), "
+      "substr(path, 1, 4096), size_bytes, substr(engine_build, 1, 1000), substr(prompt, 1, 200), "
+      "substr(finished, 1, 1000), last_seq, n_prompt, n_generated, substr(not_recorded, 1, 4000) "
+      "FROM run JOIN model ON model.id = run.model WHERE session = ? ORDER BY run.id");
   find.bind(1, session);
   while (true) {
     const auto row = find.step();

@@ -8,8 +8,6 @@
 #include <stop_token>
 #include <vector>
 
-#include <flatbuffers/flatbuffers.h>
-
 #include "engine/model.h"
 #include "engine/token_table.h"
 #include "worker/outbox.h"
@@ -48,16 +46,13 @@ class Writer {
   std::size_t write_steps(std::size_t n);
   void write_message(Outbox::Slot& slot);
   void beat_if_due();
-  StepEncoder& encoder_of(const engine::TokenTable& tokens);
   void write(std::span<const std::uint8_t> message);
   std::uint32_t next_seq(std::uint32_t run);
 
   Outbox& outbox_;
   Pipe& pipe_;
   const Pulse& pulse_;
-  std::atomic<const engine::TokenTable*> tokens_{nullptr};
   std::unique_ptr<StepEncoder> encoder_;
-  flatbuffers::FlatBufferBuilder builder_{1 << 20};
   std::uint32_t run_ = 0;
   std::uint32_t seq_ = 0;
   std::chrono::steady_clock::time_point last_beat_{};
