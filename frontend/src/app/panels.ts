@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { type StoreApi, useStore } from "zustand";
 import type { Preferences } from "../state/preferences";
 
@@ -16,7 +16,7 @@ type Sizes = Readonly<Record<PanelId, number>>;
 const kLeastPx: Sizes = { side: 190, prompt: 96, inspector: 320, timeline: 84 };
 /** What the stream keeps beside the panels. */
 const kStreamWidthPx = 280;
-const kStreamHeightPx = 120;
+const kStreamHeightPx = 180;
 const kStepPx = 60;
 
 export interface Panels {
@@ -48,10 +48,21 @@ function suitable(): Sizes {
 
 const clamp = (value: number, low: number, high: number) => Math.round(Math.min(high, Math.max(low, value)));
 
+/** The same, also when the window has become another size. */
+function useSuitable(): Sizes {
+  const [sizes, setSizes] = useState(suitable);
+  useEffect(() => {
+    const onResize = () => setSizes(suitable());
+    window.addEventListener("resize", onResize);
+    return () => window.removeEventListener("resize", onResize);
+  }, []);
+  return sizes;
+}
+
 /** The sizes of the panels, which the preferences keep, and what can be done with them. */
 export function usePanels(preferences: StoreApi<Preferences>): Panels {
   const chosen = useStore(preferences, ({ panelSizes }) => panelSizes);
-  const [initial] = useState(suitable);
+  const initial = useSuitable();
   return useMemo(() => {
     const sizes: Sizes = { ...initial, ...chosen };
     const set = (changes: Partial<Sizes>) =>

@@ -19,7 +19,7 @@ export function WideLayout({ panels, side, prompt, stream, inspector, timeline }
     gridTemplateColumns: `${track(sizes.side)} 1px minmax(280px, 1fr) 1px ${track(sizes.inspector)}`,
     gridTemplateRows: `minmax(180px, 1fr) 1px ${track(sizes.timeline)}`,
   };
-  const middle = { gridTemplateRows: `${track(sizes.prompt)} 1px minmax(120px, 1fr)` };
+  const middle = { gridTemplateRows: `${track(sizes.prompt)} 1px minmax(180px, 1fr)` };
   return (
     <div className={styles["layout"]} style={grid}>
       <aside

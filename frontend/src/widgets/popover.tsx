@@ -54,7 +54,7 @@ function Panel({ label, anchor, onClose, children }: PanelProps) {
     panel.showPopover?.();
     const { width } = panel.getBoundingClientRect();
     panel.style.top = `${at.bottom + kGap}px`;
-    panel.style.left = `${Math.max(kMargin, Math.min(at.right - width, window.innerWidth - width - kMargin))}px`;
+    panel.style.left = `${Math.max(kMargin, Math.min(at.left, window.innerWidth - width - kMargin))}px`;
     panel.style.maxHeight = `${window.innerHeight - at.bottom - kGap - kMargin}px`;
     panel.focus();
   }, [anchor]);

@@ -26,7 +26,7 @@ import { useTokenization } from "./use-tokenization";
 const ChainEditor = lazy(async () => ({ default: (await import("./chain-editor")).ChainEditor }));
 const LimitsEditor = lazy(async () => ({ default: (await import("./limits-editor")).LimitsEditor }));
 
-/** With less room than this the editor of the chain is no pleasure. */
+/** With less room than this the editors of the chain and of messages are no pleasure. */
 const kRoomPx = 400;
 
 interface ComposerProps {
@@ -65,7 +65,10 @@ export function Composer({ run, onWantRoom }: ComposerProps) {
       <div className={styles["scrolled"]}>
         <PromptEditor
           draft={draft.prompt}
-          onChange={(changed) => change({ prompt: changed })}
+          onChange={(changed) => {
+            change({ prompt: changed });
+            if (changed.kind === "chat" && draft.prompt.kind !== "chat") onWantRoom?.(kRoomPx);
+          }}
           model={model}
           tokens={tokenization.tokens}
           history={history.prompts}

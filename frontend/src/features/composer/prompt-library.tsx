@@ -1,6 +1,7 @@
 import { Fragment, useEffect, useState } from "react";
 import type { Example, Prompt } from "../../protocol/types";
 import { Button } from "../../widgets/button";
+import { Icon } from "../../widgets/icon";
 import { Popover } from "../../widgets/popover";
 import styles from "./composer.module.css";
 import { type PromptDraft, titleOf, withPrompt } from "./prompt-draft";
@@ -53,9 +54,12 @@ export function PromptLibrary(props: PromptLibraryProps) {
           onClear={onClearHistory}
         />
       )}
-      {tried?.note !== undefined && (
+      {tried?.note !== undefined && tried.prompt.kind === draft.kind && (
         <p className={styles["note"]}>
           <b>{tried.title}.</b> {tried.note}
+          <Button look="quiet" aria-label="Put the note away" onPress={() => setTried(undefined)}>
+            <Icon name="close" />
+          </Button>
         </p>
       )}
     </Fragment>

@@ -37,7 +37,7 @@ export function TokenizationView(props: TokenizationViewProps) {
       </div>
       {error !== undefined && (
         <p className={styles["fault"]}>
-          {error.message} {error.hint}
+          {asSentence(error.message)} {error.hint}
         </p>
       )}
       {tokens?.warnings.map((warning) => (
@@ -52,6 +52,11 @@ export function TokenizationView(props: TokenizationViewProps) {
       )}
     </section>
   );
+}
+
+/** So that what is said after it does not run into it. */
+function asSentence(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 interface MeterProps {

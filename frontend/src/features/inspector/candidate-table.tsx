@@ -181,7 +181,7 @@ function CandidateRow({
       <td className={isRemoved ? styles["by"] : undefined}>
         {isRemoved ? `cut by ${stageAt(sampler, candidate.removedBy)}` : finalWords(candidate, isSampled)}
       </td>
-      {isTried && <td>{share === undefined ? kMissing : rangeWords(share)}</td>}
+      {isTried && <td>{share === undefined ? kMissing : <Range share={share} />}</td>}
     </tr>
   );
 }
@@ -203,10 +203,17 @@ function TrialBar({ share, lengthOf }: TrialBarProps) {
   );
 }
 
-function rangeWords({ low, high }: WouldBeShare): string {
+/** Where two numbers don't fit side by side, the second stands below the first. */
+function Range({ share: { low, high } }: { readonly share: WouldBeShare }) {
   if (Number.isNaN(low)) return "cut";
   const [least, most] = [formatProbability(low), formatProbability(high)];
-  return least === most ? most : `${least}–${most}`;
+  if (least === most) return most;
+  return (
+    <span className={styles["range"]}>
+      {least}–<wbr />
+      <span>{most}</span>
+    </span>
+  );
 }
 
 function comes(trial: StepTrial | undefined, { token }: Candidate): boolean {
@@ -245,7 +252,11 @@ function RestRow({ detail, nHidden, nVocab, lengthOf, trial }: RestRowProps) {
       {trial === undefined && <td />}
       <td>{formatProbability(detail.tailMass)}</td>
       <td />
-      {trial !== undefined && <td>{rangeWords(trial.wouldBe.tail)}</td>}
+      {trial !== undefined && (
+        <td>
+          <Range share={trial.wouldBe.tail} />
+        </td>
+      )}
     </tr>
   );
 }

@@ -86,7 +86,7 @@ describe("someone who asks why a token was chosen", () => {
 
   it("reads that a random draw decided, and that the first choice was still there", async () => {
     await inspect(sampled);
-    expect(verdict().textContent).toBe(
+    expect(verdict().textContent?.replaceAll("\u00a0", " ")).toBe(
       "Random draw decided among 2 candidates; “␣cat” had 60.0 % of the final distribution. The model’s first choice, “␣dog” (40.0 %), was still available.",
     );
   });

@@ -37,12 +37,13 @@ export function Inspector({ record, selected, panelRef }: InspectorProps) {
   const newest = useNewestPosition(record);
   const position = selected ?? newest;
   const detail = useStepDetail(record.run, position);
+  const isLive = useRunValue(record, (run) => run.isLive);
   return (
     <section ref={panelRef} className={styles["inspector"]} aria-label="Inspector" tabIndex={-1}>
       {detail === undefined ? (
         <p className={styles["empty"]}>
           {position === undefined
-            ? "The tokens of this run will be explained here, one at a time."
+            ? emptyWords(isLive)
             : `Position ${position} has not come yet.`}
         </p>
       ) : (
@@ -50,6 +51,12 @@ export function Inspector({ record, selected, panelRef }: InspectorProps) {
       )}
     </section>
   );
+}
+
+function emptyWords(isLive: boolean): string {
+  return isLive
+    ? "The tokens of this run will be explained here, one at a time."
+    : "This run has no tokens to explain.";
 }
 
 interface StepViewProps {
@@ -88,11 +95,11 @@ function StepView({ record, detail, isNewest }: StepViewProps) {
       )}
       <div className={styles["verdict"]}>
         <p>
-          <b>{verdict.decider}</b> {verdict.sentence}
+          <b>{verdict.decider}</b> {unbroken(verdict.sentence)}
         </p>
         {remarks.map((remark) => (
           <p key={remark} className={styles["remark"]}>
-            {remark}
+            {unbroken(remark)}
           </p>
         ))}
       </div>
@@ -118,6 +125,11 @@ function StepView({ record, detail, isNewest }: StepViewProps) {
       )}
     </>
   );
+}
+
+/** A percent sign alone at the beginning of a line reads badly. */
+function unbroken(sentence: string): string {
+  return sentence.replaceAll(" %", "\u00a0%");
 }
 
 function kindWords(detail: StepDetail, isNewest: boolean): string {
@@ -189,7 +201,13 @@ function factsOf(detail: StepDetail, nVocab: number | undefined): Fact[] {
     { name: "entropy", value: formatBits(detail.entropy), title: noPrediction, help: "entropy" },
     { name: "bytes", value: formatHex(detail.token.bytes) || kMissing, title: "no bytes", help: "bytes" },
     { name: "draw", value: formatNumber(detail.draw, 4), title: "nothing drawn", help: "draw" },
-    { name: "model", value: formatMicroseconds(detail.decodeUs), help: "decodeTime" },
+    {
+      name: "model",
+      // The first token after the prompt is predicted while the prompt is read: no time of its own.
+      value: detail.decodeUs === 0 ? kMissing : formatMicroseconds(detail.decodeUs),
+      title: "within the prompt’s",
+      help: "decodeTime",
+    },
     {
       name: "sampling",
       value: detail.isPrompt ? kMissing : formatMicroseconds(detail.sampleUs),

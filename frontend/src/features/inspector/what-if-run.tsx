@@ -59,8 +59,11 @@ function runWords(outcome: WouldBeRun): string {
     return isCaughtUp ? "No step of this run was chosen by a chain." : "Computing the whole run …";
   const all = plural(nSteps, "token");
   if (changed.length === 0) {
-    const others = nUntold === 0 ? "Every one" : "Of those that can be told, every one";
-    return `${others} of ${all}${progress} would have come out the same.${untold}`;
+    const nTold = nSteps - nUntold;
+    if (nTold === 0) return `Whether any of ${all}${progress} would have come out differently can’t be told.`;
+    return nUntold === 0
+      ? `Every one of ${all}${progress} would have come out the same.`
+      : `${formatCount(nTold)} of ${all}${progress} would have come out the same.${untold}`;
   }
   return `${formatCount(changed.length)} of ${all}${progress} would have come out differently, first at position ${changed[0]}.${untold}`;
 }

@@ -8,7 +8,7 @@ import { Icon } from "../../widgets/icon";
 import { SearchField } from "../../widgets/search-field";
 import { type FileInfo, FileInfos, useFileInfo } from "./file-infos";
 import styles from "./file-list.module.css";
-import { isDemo, summaryOf } from "./model-words";
+import { isDemo, shortSummaryOf, summaryOf } from "./model-words";
 
 /** Fewer files than this are found by eye. */
 const kFilterFrom = 6;
@@ -114,11 +114,10 @@ function About({ known, size }: { readonly known: FileInfo; readonly size: strin
       </span>
     );
   }
-  const summary =
-    known === undefined ? `${size} …` : `${size} · ${summaryOf(known.info, known.info.nCtxTrain)}`;
+  if (known === undefined) return <span className={styles["about"]}>{size} …</span>;
   return (
-    <span className={styles["about"]} title={summary}>
-      {summary}
+    <span className={styles["about"]} title={`${size} · ${summaryOf(known.info, known.info.nCtxTrain)}`}>
+      {size} · {shortSummaryOf(known.info)}
     </span>
   );
 }

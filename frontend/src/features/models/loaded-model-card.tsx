@@ -85,7 +85,7 @@ function Ready({ model }: { readonly model: LoadedModel }) {
   const { info } = model;
   return (
     <div className={styles["body"]}>
-      {info !== undefined && <p className={styles["summary"]}>{summaryOf(info)}</p>}
+      {info !== undefined && <p className={styles["summary"]}>{unbrokenParts(summaryOf(info))}</p>}
       {info?.warnings.map((warning) => (
         <p key={warning.code + warning.message} className={styles["warning"]}>
           {warning.message}
@@ -111,4 +111,12 @@ function Ready({ model }: { readonly model: LoadedModel }) {
       </div>
     </div>
   );
+}
+
+/** A line may end between two facts, not between a number and its unit. */
+function unbrokenParts(summary: string): string {
+  return summary
+    .split(" · ")
+    .map((part) => part.replaceAll(" ", "\u00a0"))
+    .join(" · ");
 }

@@ -92,7 +92,7 @@ function LoadError() {
   return (
     <div className={styles["starting"]}>
       <Notice tone="bad" title={failed.error.message} hint={failed.error.hint}>
-        {failed.error.code !== "NotFound" && (
+        {failed.error.code !== "NotFound" && failed.error.code !== "NotGguf" && (
           <Button onPress={() => openOverlay({ kind: "model", path: failed.path, tab: "load" })}>
             Load with options
           </Button>

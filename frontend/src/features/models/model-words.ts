@@ -13,6 +13,11 @@ export function summaryOf(info: ModelInfo, context = info.nCtx): string {
     .join(" · ");
 }
 
+/** The same where there is little room: the size of the file stands beside it, and says as much as the count. */
+export function shortSummaryOf(info: ModelInfo): string {
+  return summaryOf({ ...info, nParams: 0 }, info.nCtxTrain);
+}
+
 export function fileName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
 }
