@@ -10,6 +10,7 @@ import { App } from "./app";
 // The page fetches these when they are first needed; a test has not the time.
 import "../features/inspector/inspector";
 import "../features/palette/palette";
+import "../features/runs/run-overlay";
 import "../features/settings/settings";
 import "../features/shortcuts/shortcut-overview";
 import "../features/stream/run-view";
@@ -274,6 +275,40 @@ describe("someone who runs a prompt", () => {
     await act(async () => server.ready());
     await person.click(screen.getByRole("link", { name: /Elsewhere/ }));
     expect([...server.followed]).toEqual([8]);
+  });
+});
+
+describe("someone who looks at a recorded run", () => {
+  const openRecorded = async () => {
+    const opened = open("#/run/8");
+    const run = { model: asModelId(1), modelName: "stories", lastSeq: 4, nGenerated: 12, paused: false };
+    opened.server.answer("listRuns", {
+      kind: "runList",
+      runs: [{ ...run, run: asRunId(8), finished: true, prompt: "Once", isRecorded: true }],
+    });
+    await act(async () => opened.server.ready());
+    return opened;
+  };
+
+  it("renames it by a command", async () => {
+    const { server, person } = await openRecorded();
+    await person.keyboard("{Control>}k{/Control}");
+    await person.keyboard("Rename this run{Enter}");
+    const title = await screen.findByRole("textbox", { name: "Title" });
+    expect(document.activeElement).toBe(title);
+    await person.keyboard("Dragons{Enter}");
+    expect(server.requests).toContainEqual({ kind: "updateRun", run: 8, label: { title: "Dragons" } });
+  });
+
+  it("deletes it by a command, and is on the start page, with nothing followed", async () => {
+    const { server, person } = await openRecorded();
+    await person.keyboard("{Control>}k{/Control}");
+    await person.keyboard("Delete this run{Enter}");
+    await person.click(await screen.findByRole("button", { name: "Delete for good" }));
+    expect(server.requests).toContainEqual({ kind: "deleteRun", run: 8 });
+    expect(window.location.hash).toBe("#/");
+    expect(server.followed.size).toBe(0);
+    expect(screen.getByText("Run 8 is deleted.")).toBeDefined();
   });
 });
 

@@ -5,6 +5,7 @@ import { Composer } from "../features/composer/composer";
 import { ConnectionBanner } from "../features/connection-status/connection-banner";
 import { ModelPanel } from "../features/models/model-panel";
 import { RunPanel } from "../features/runs/run-panel";
+import { useRecordingCommands } from "../features/runs/use-recording-commands";
 import { useKeyBindings } from "../features/shortcuts/key-bindings";
 import { Commands, CommandsContext } from "../state/commands";
 import { StudioContext, useIsReady, useRunRecord, useStudio, useStudioState } from "../state/hooks";
@@ -85,6 +86,7 @@ interface PageCommandsProps {
 /** Draws nothing: what commands there are changes often, and must not draw the page anew. */
 function PageCommands({ preferences, panels, openPalette }: PageCommandsProps) {
   useStudioCommands(preferences, panels, openPalette);
+  useRecordingCommands(useRoute().run);
   useKeyBindings(useStore(preferences, ({ singleKeys }) => singleKeys));
   return null;
 }

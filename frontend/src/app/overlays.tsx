@@ -13,6 +13,7 @@ const ShortcutOverview = lazy(async () => ({
 const ModelDetails = lazy(async () => ({
   default: (await import("../features/models/model-details")).ModelDetails,
 }));
+const RunOverlay = lazy(async () => ({ default: (await import("../features/runs/run-overlay")).RunOverlay }));
 
 interface OverlaysProps {
   readonly overlay: Overlay | undefined;
@@ -43,6 +44,8 @@ function View({ overlay, preferences }: ViewProps) {
       return <Settings preferences={preferences} onClose={closeOverlay} />;
     case "shortcuts":
       return <ShortcutOverview areSingleKeysOn={areSingleKeysOn} onClose={closeOverlay} />;
+    case "run":
+      return <RunOverlay run={overlay.run} part={overlay.part} onClose={closeOverlay} />;
     case "model":
       return <ModelDetails key={overlay.path} path={overlay.path} tab={overlay.tab} onClose={closeOverlay} />;
   }

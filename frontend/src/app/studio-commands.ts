@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import type { StoreApi } from "zustand";
 import { formatBytes } from "../base/format";
 import type { LoadedModel, ModelFile, RunSummary } from "../protocol/types";
+import { runName } from "../protocol/words";
 import { type Command, useCommands } from "../state/commands";
 import { useIsReady, useStudio, useStudioState } from "../state/hooks";
 import type { Preferences, Theme } from "../state/preferences";
@@ -183,7 +184,7 @@ function useRunCommands(): void {
 function openCommand(run: RunSummary): Command {
   return {
     id: `run.open.${run.run}`,
-    title: `Open run ${run.run}: ${run.prompt.trim().slice(0, 60) || "no text"}`,
+    title: `Open run ${run.run}: ${runName(run).slice(0, 60)}`,
     group: "Runs",
     run: () => openRun(run.run),
   };

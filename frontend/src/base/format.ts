@@ -71,3 +71,23 @@ export function formatHex(bytes: Uint8Array): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+const kMinuteMs = 60_000;
+const kHourMs = 60 * kMinuteMs;
+const kDayMs = 24 * kHourMs;
+const kDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const kMoment = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
+
+/** "5 min ago"; what is older than a week is told by its date. */
+export function formatAgo(thenMs: number, nowMs: number): string {
+  const ms = nowMs - thenMs;
+  if (ms < kMinuteMs) return "just now";
+  if (ms < kHourMs) return `${Math.floor(ms / kMinuteMs)} min ago`;
+  if (ms < kDayMs) return `${Math.floor(ms / kHourMs)} h ago`;
+  if (ms < 7 * kDayMs) return `${plural(Math.floor(ms / kDayMs), "day")} ago`;
+  return kDay.format(thenMs);
+}
+
+export function formatMoment(ms: number): string {
+  return kMoment.format(ms);
+}

@@ -89,6 +89,31 @@ it("a list of runs says of each when it was asked for, and how it ended", () => 
   });
 });
 
+it("a list of runs says of each what is kept with it, and whether it is of an earlier start", () => {
+  const old = new pb.RunSummaryT(3, 0, "m", 9, 4, true);
+  old.recorded = true;
+  old.interrupted = true;
+  old.title = "Dragons";
+  old.tags = ["good"];
+  const failed = new pb.RunSummaryT(4, 1);
+  failed.notRecorded = "the disk is full";
+  const answer = replyOf(pb.Body.RunList, new pb.RunListT([old, failed]));
+  expect(answer).toMatchObject({
+    runs: [
+      {
+        isRecorded: true,
+        isInterrupted: true,
+        isFromEarlierStart: true,
+        notRecorded: undefined,
+        title: "Dragons",
+        note: undefined,
+        tags: ["good"],
+      },
+      { isRecorded: false, isFromEarlierStart: false, notRecorded: "the disk is full", title: undefined },
+    ],
+  });
+});
+
 it("a run that starts says its limits and what it records", () => {
   const started = new pb.RunStartedT(1, "m", [], 0, 3, 512, 300, "<s>Hi");
   started.limits = new pb.LimitsT(0, ["x"]);

@@ -111,6 +111,14 @@ function runSummary(table: pb.RunSummaryT): RunSummary {
     nPrompt: table.nPrompt === 0 ? undefined : table.nPrompt,
     reason: table.reason === null ? undefined : finishReason(table.reason),
     askedMs: table.askedS === 0n ? undefined : Number(table.askedS) * 1000,
+    isRecorded: table.recorded,
+    isInterrupted: table.interrupted,
+    notRecorded: optionalString(table.notRecorded),
+    // Handles of models are of one start; what is read from disk has none.
+    isFromEarlierStart: table.recorded && table.model === 0,
+    title: optionalString(table.title),
+    note: optionalString(table.note),
+    tags: table.tags,
   };
 }
 

@@ -2,7 +2,7 @@ import { ByteBuffer } from "flatbuffers";
 import { describe, expect, it } from "vitest";
 import { asModelId, asRunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
-import type { Prompt, StartRun } from "../protocol/types";
+import type { Prompt, Request, RunLabel, StartRun } from "../protocol/types";
 import { encode } from "./encode";
 
 function startRun(changes: Partial<StartRun>): pb.StartRun {
@@ -99,4 +99,40 @@ it("a subscription names the last number that was received", () => {
   const bytes = encode({ kind: "subscribe", run: asRunId(3), after: 41, credits: 10 }, 1);
   const body = pb.Envelope.getRootAsEnvelope(new ByteBuffer(bytes)).body(new pb.Subscribe()) as pb.Subscribe;
   expect([body.run(), body.after(), body.credits()]).toEqual([3, 41, 10]);
+});
+
+describe("a request to change what is kept with a run", () => {
+  const updateRun = (label: RunLabel) => {
+    const bytes = encode({ kind: "updateRun", run: asRunId(3), label }, 7);
+    return pb.Envelope.getRootAsEnvelope(new ByteBuffer(bytes)).body(new pb.UpdateRun()) as pb.UpdateRun;
+  };
+  // What a server sees: the offset of a field that is not there is 0.
+  const kTagsSlot = 10;
+  const hasTags = (table: pb.UpdateRun) => table.bb?.__offset(table.bb_pos, kTagsSlot) !== 0;
+
+  it("leaves alone what it does not name", () => {
+    const table = updateRun({ title: "Dragons" });
+    expect([table.run(), table.title(), table.note(), hasTags(table)]).toEqual([3, "Dragons", null, false]);
+  });
+
+  it("tells an emptied text, and no tags any more, from no change", () => {
+    const table = updateRun({ note: "", tags: [] });
+    expect([table.title(), table.note(), hasTags(table), table.tagsLength()]).toEqual([null, "", true, 0]);
+  });
+
+  it("holds all tags, with what else is changed", () => {
+    const table = updateRun({ title: "", tags: ["a", "b"] });
+    expect([table.title(), table.tags(0), table.tags(1), table.tagsLength()]).toEqual(["", "a", "b", 2]);
+  });
+});
+
+it("a search and a deletion name what they are about", () => {
+  const bodyOf = (request: Request) => {
+    const envelope = pb.Envelope.getRootAsEnvelope(new ByteBuffer(encode(request, 7)));
+    return envelope.unpack().body;
+  };
+  expect(bodyOf({ kind: "searchRuns", text: "dragon", inGenerated: true })).toEqual(
+    new pb.SearchRunsT("dragon", null, true),
+  );
+  expect(bodyOf({ kind: "deleteRun", run: asRunId(3) })).toEqual(new pb.DeleteRunT(3));
 });

@@ -13,6 +13,7 @@ import type {
 } from "../protocol/types";
 import { kPbFlashAttention, kPbStageKinds } from "./enums";
 import { SparseBuilder } from "./sparse-builder";
+import { UpdateRunBody } from "./update-run-body";
 
 /** What only the connection itself says. */
 export type ControlMessage =
@@ -82,6 +83,15 @@ function bodyOf(message: Request | ControlMessage): BodyOf {
       return { type: pb.Body.Stop, body: new pb.StopT(), run: message.run };
     case "listRuns":
       return { type: pb.Body.ListRuns, body: new pb.ListRunsT() };
+    case "updateRun":
+      return { type: pb.Body.UpdateRun, body: new UpdateRunBody(message.run, message.label) };
+    case "deleteRun":
+      return { type: pb.Body.DeleteRun, body: new pb.DeleteRunT(message.run) };
+    case "searchRuns":
+      return {
+        type: pb.Body.SearchRuns,
+        body: new pb.SearchRunsT(message.text, null, message.inGenerated),
+      };
     default:
       return assertNever(message);
   }

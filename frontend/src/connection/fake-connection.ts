@@ -168,6 +168,7 @@ function defaultAnswer(request: Request): Answer {
     case "listModels":
       return { kind: "modelList", list: { files: [], loaded: [], folders: [] } };
     case "listRuns":
+    case "searchRuns":
       return { kind: "runList", runs: [] };
     case "startRun":
       return { kind: "runQueued", run: asRunId(1), nAhead: 0 };

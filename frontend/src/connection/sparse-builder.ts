@@ -55,6 +55,12 @@ export class SparseBuilder extends Builder {
     if (!this.#inEmptyVector) super.startVector(elementSize, count, alignment);
   }
 
+  /** For the place where an empty list says something else than none. */
+  createEmptyVector(): number {
+    super.startVector(4, 0, 4);
+    return super.endVector();
+  }
+
   override endVector(): number {
     return this.#inEmptyVector ? 0 : super.endVector();
   }

@@ -373,6 +373,26 @@ export interface RunSummary {
   readonly reason?: FinishReason | undefined;
   /** When it was asked for, milliseconds since 1970. */
   readonly askedMs?: number | undefined;
+  /** Its messages are on disk. */
+  readonly isRecorded?: boolean | undefined;
+  /** The server ended while it was going on. */
+  readonly isInterrupted?: boolean | undefined;
+  /** Why the rest is not on disk. */
+  readonly notRecorded?: string | undefined;
+  /** It comes from the recordings: the server has started anew since. */
+  readonly isFromEarlierStart?: boolean | undefined;
+  /** Undefined: nobody gave it one. So with the note. */
+  readonly title?: string | undefined;
+  readonly note?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** What people keep with a recorded run; what is undefined stays as it is. */
+export interface RunLabel {
+  readonly title?: string | undefined;
+  readonly note?: string | undefined;
+  /** All of them. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 export interface Welcome {
@@ -408,7 +428,10 @@ export type Request =
   | { readonly kind: "startRun"; readonly start: StartRun }
   | { readonly kind: "forceToken"; readonly run: RunId; readonly id: number }
   | { readonly kind: "pause" | "resume" | "stepOnce" | "stop"; readonly run: RunId }
-  | { readonly kind: "listRuns" };
+  | { readonly kind: "listRuns" }
+  | { readonly kind: "updateRun"; readonly run: RunId; readonly label: RunLabel }
+  | { readonly kind: "deleteRun"; readonly run: RunId }
+  | { readonly kind: "searchRuns"; readonly text: string; readonly inGenerated: boolean };
 
 /** What the server answers. Other answers than these arrive as events. */
 export type Reply =

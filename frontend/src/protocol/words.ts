@@ -1,5 +1,5 @@
 // The protocol's kinds in words.
-import type { Finished, FinishReason, PauseReason, SamplerStage, StageKind } from "./types";
+import type { Finished, FinishReason, PauseReason, RunSummary, SamplerStage, StageKind } from "./types";
 
 const kStageNames: Readonly<Record<StageKind, string>> = {
   topK: "top-k",
@@ -81,4 +81,9 @@ const kPauseWords: Readonly<Record<PauseReason, string>> = {
 
 export function pauseWords(reason: PauseReason): string {
   return kPauseWords[reason];
+}
+
+/** What a run is called: its title, else the beginning of its prompt. */
+export function runName(run: RunSummary): string {
+  return run.title ?? (run.prompt.trim() || `run ${run.run}`);
 }

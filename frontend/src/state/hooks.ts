@@ -1,7 +1,7 @@
 import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { Position, RunId } from "../base/brand";
-import type { LoadedModel, StepDetail } from "../protocol/types";
+import type { LoadedModel, RunSummary, StepDetail } from "../protocol/types";
 import type { RunRecord } from "./run-record";
 import type { Studio, StudioState } from "./studio";
 
@@ -23,6 +23,14 @@ export function useIsReady(): boolean {
 
 export function useSelectedModel(): LoadedModel | undefined {
   return useStudioState((state) => state.loaded.find((model) => model.model === state.selectedModel));
+}
+
+/** What is known of a run, listed or found; undefined: nothing. */
+export function useRunSummary(run: RunId | undefined): RunSummary | undefined {
+  return useStudioState(
+    ({ runs, foundRuns }) =>
+      runs?.find((one) => one.run === run) ?? (run === undefined ? undefined : foundRuns.get(run)),
+  );
 }
 
 /** The record of a run, which is followed as long as it is looked at. */

@@ -10,6 +10,8 @@ const kRoutes: readonly Route[] = [
   { run: kRun, position: kPosition, overlay: { kind: "settings" } },
   { run: undefined, position: undefined, overlay: { kind: "shortcuts" } },
   { run: kRun, position: kPosition, overlay: { kind: "model", path: "/m/a b%?.gguf", tab: "tensors" } },
+  { run: kRun, position: kPosition, overlay: { kind: "run", run: asRunId(7), part: "about" } },
+  { run: undefined, position: undefined, overlay: { kind: "run", run: kRun, part: "delete" } },
   { run: undefined, position: undefined, overlay: { kind: "model", path: "C:\\m.gguf", tab: "overview" } },
 ];
 
@@ -18,7 +20,7 @@ describe("an address", () => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });
 
-  it.each(["/runs/3", "/run/x", "/run/3/41/elsewhere", "/model/%E0%A4%A"])(
+  it.each(["/runs/3", "/run/x", "/run/3/41/elsewhere", "/about/x", "/model/%E0%A4%A"])(
     "that says nothing known (%s) opens the start",
     (path) => {
       expect(formatRoute(parseRoute(path))).toBe("/");

@@ -9,7 +9,11 @@ export type ModelTab = (typeof kModelTabs)[number];
 export type Overlay =
   | { readonly kind: "settings" }
   | { readonly kind: "shortcuts" }
-  | { readonly kind: "model"; readonly path: string; readonly tab: ModelTab };
+  | { readonly kind: "model"; readonly path: string; readonly tab: ModelTab }
+  /** Title, tags and note of a run, or the question whether to delete it. */
+  | { readonly kind: "run"; readonly run: RunId; readonly part: RunPart };
+
+export type RunPart = "about" | "delete";
 
 /**
  * What the page shows, as the address holds it: #/run/3/41 is run 3 with
@@ -21,7 +25,8 @@ export interface Route {
   readonly overlay?: Overlay | undefined;
 }
 
-const kPattern = /^(?:\/run\/(\d+)(?:\/(\d+))?)?(\/(?:settings|shortcuts|model\/.*))?\/?$/;
+const kPattern =
+  /^(?:\/run\/(\d+)(?:\/(\d+))?)?(\/(?:settings|shortcuts|(?:about|delete)\/\d+|model\/.*))?\/?$/;
 
 export function parseRoute(path: string): Route {
   const match = kPattern.exec(path);
@@ -38,6 +43,7 @@ export function parseRoute(path: string): Route {
 function parseOverlay(path: string | undefined): Overlay | undefined {
   const [, kind, file, tab] = path?.split("/") ?? [];
   if (kind === "settings" || kind === "shortcuts") return { kind };
+  if (kind === "about" || kind === "delete") return { kind: "run", run: asRunId(Number(file)), part: kind };
   const decoded = unescaped(file);
   if (kind !== "model" || decoded === undefined) return undefined;
   return { kind, path: decoded, tab: kModelTabs.find((known) => known === tab) ?? "overview" };
@@ -58,6 +64,7 @@ export function formatRoute({ run, position, overlay }: Route): string {
 
 function formatOverlay(overlay: Overlay | undefined): string {
   if (overlay === undefined) return "";
+  if (overlay.kind === "run") return `/${overlay.part}/${overlay.run}`;
   if (overlay.kind !== "model") return `/${overlay.kind}`;
   return `/model/${encodeURIComponent(overlay.path)}${overlay.tab === "overview" ? "" : `/${overlay.tab}`}`;
 }

@@ -18,6 +18,7 @@ import type {
   Prompt,
   Reply,
   Request,
+  RunLabel,
   RunSummary,
   SamplerStage,
   StartRun,
@@ -49,6 +50,10 @@ export interface StudioState {
   readonly selectedModel: ModelId | undefined;
   /** Undefined: not told yet. */
   readonly runs: readonly RunSummary[] | undefined;
+  /** What searches have found: runs that may be too old for the list. */
+  readonly foundRuns: ReadonlyMap<RunId, RunSummary>;
+  /** Grows when this page changes or deletes a run: what was searched before may be another now. */
+  readonly nRunChanges: number;
   /** The last thing worth saying to people who do not see the page. */
   readonly announcement: string;
 }
@@ -66,6 +71,8 @@ const kInitialState: StudioState = {
   progress: new Map(),
   selectedModel: undefined,
   runs: undefined,
+  foundRuns: new Map(),
+  nRunChanges: 0,
   announcement: "",
 };
 
@@ -118,6 +125,38 @@ export class Studio {
   async refreshRuns(): Promise<void> {
     const reply = await this.#ask({ kind: "listRuns" });
     if (reply?.kind === "runList") this.store.setState({ runs: reply.runs });
+  }
+
+  /** Recorded runs with the text in title, note, tags, prompt or model's name, or in what was generated. */
+  async searchRuns(text: string, inGenerated: boolean): Promise<readonly RunSummary[]> {
+    const reply = await this.connection.request({ kind: "searchRuns", text, inGenerated });
+    if (reply.kind !== "runList") throw new RequestError(kUnexpectedReply);
+    const found = reply.runs.map((run) => [run.run, run] as const);
+    this.store.setState(({ foundRuns }) => ({ foundRuns: new Map([...foundRuns, ...found]) }));
+    return reply.runs;
+  }
+
+  async updateRun(run: RunId, label: RunLabel): Promise<void> {
+    await this.connection.request({ kind: "updateRun", run, label });
+    this.#changeRuns((runs) => runs.map((one) => (one.run === run ? labelled(one, label) : one)));
+  }
+
+  /** For good. `leave` takes the page away from the run, before its record is forgotten: a view would ask for it anew. */
+  async deleteRun(run: RunId, leave: () => void): Promise<void> {
+    await this.connection.request({ kind: "deleteRun", run });
+    leave();
+    if (this.#records.delete(run)) this.connection.unfollow(run);
+    this.#changeRuns((runs) => runs.filter((one) => one.run !== run));
+    this.#announce(`Run ${run} is deleted.`);
+  }
+
+  /** At once, as the server has it now: the next list is seconds away. */
+  #changeRuns(change: (runs: readonly RunSummary[]) => readonly RunSummary[]): void {
+    this.store.setState((state) => ({
+      runs: state.runs === undefined ? undefined : change(state.runs),
+      foundRuns: new Map(change([...state.foundRuns.values()]).map((run) => [run.run, run])),
+      nRunChanges: state.nRunChanges + 1,
+    }));
   }
 
   /** What is in a model's file, without loading it, and the memory it would take with these options. */
@@ -280,6 +319,15 @@ export class Studio {
       this.connection.unfollow(run);
     }
   }
+}
+
+function labelled(run: RunSummary, { title, note, tags }: RunLabel): RunSummary {
+  return {
+    ...run,
+    title: title === undefined ? run.title : title || undefined,
+    note: note === undefined ? run.note : note || undefined,
+    tags: tags ?? run.tags,
+  };
 }
 
 const kUnexpectedReply: AppError = {

@@ -5,11 +5,11 @@ import { decodeWithEscapes } from "../../base/utf8";
 import { withVisibleSpaces } from "../../base/visible-text";
 import type { Prompt, Token } from "../../protocol/types";
 import { useStudio } from "../../state/hooks";
+import { useLatestReply } from "../../state/use-latest-reply";
 import { Button } from "../../widgets/button";
 import { Field } from "../../widgets/field";
 import { readEscapes } from "./escapes";
 import styles from "./token-picker.module.css";
-import { useLatestReply } from "./use-latest-reply";
 
 const kDelayMs = 120;
 const kMaxShown = 12;

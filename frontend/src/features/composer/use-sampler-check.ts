@@ -2,8 +2,8 @@ import { useCallback, useMemo } from "react";
 import type { ModelId } from "../../base/brand";
 import type { AppError, LoadedModel, SamplerStage } from "../../protocol/types";
 import { useIsReady, useStudio } from "../../state/hooks";
+import { useLatestReply } from "../../state/use-latest-reply";
 import { type ChainDraft, chainProblem, samplerOf, usedStages } from "./chain-draft";
-import { useLatestReply } from "./use-latest-reply";
 
 const kDelayMs = 250;
 

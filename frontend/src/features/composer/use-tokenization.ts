@@ -3,8 +3,8 @@ import type { ModelId } from "../../base/brand";
 import type { AppError, LoadedModel, Prompt, Token, Tokens } from "../../protocol/types";
 import { useIsReady, useStudio } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
+import { useLatestReply } from "../../state/use-latest-reply";
 import { sizeOf } from "./prompt-draft";
-import { useLatestReply } from "./use-latest-reply";
 
 const kDelayMs = 80;
 /** Longer prompts are tokenized only when asked for: every pause in typing would send them anew. */

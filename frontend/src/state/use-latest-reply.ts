@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
-import type { AppError } from "../../protocol/types";
-import { errorOf } from "../../state/studio";
+import type { AppError } from "../protocol/types";
+import { errorOf } from "./studio";
 
 /** What the server said to the last question that it has answered. */
 export interface Replied<Question, Answer> {
