@@ -276,7 +276,8 @@ export class Studio {
   #onModelList(list: ModelList): void {
     this.store.setState((state) => {
       const loaded = list.loaded;
-      const isThere = loaded.some((model) => model.model === state.selectedModel && model.state !== "dead");
+      // A dead one, too: the next run must not go to another model unasked.
+      const isThere = loaded.some((model) => model.model === state.selectedModel);
       return {
         loaded,
         files: list.files ?? state.files,

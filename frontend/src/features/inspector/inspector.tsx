@@ -42,9 +42,7 @@ export function Inspector({ record, selected, panelRef }: InspectorProps) {
     <section ref={panelRef} className={styles["inspector"]} aria-label="Inspector" tabIndex={-1}>
       {detail === undefined ? (
         <p className={styles["empty"]}>
-          {position === undefined
-            ? emptyWords(isLive)
-            : `Position ${position} has not come yet.`}
+          {position === undefined ? emptyWords(isLive) : `Position ${position} has not come yet.`}
         </p>
       ) : (
         <StepView record={record} detail={detail} isNewest={selected === undefined} />
