@@ -81,7 +81,8 @@ TEST(Crash, EverythingConfirmedIsThereAfterSigkillAtAnyMoment) {
     n_messages += last.seq;
   }
   RecordProperty("messages", std::to_string(n_messages));
-  EXPECT_GT(n_messages, 1000u);
+  // Enough for the kills to have come in mid-stream, however slow the machine.
+  EXPECT_GT(n_messages, 2u * kRounds);
 }
 
 }  // namespace

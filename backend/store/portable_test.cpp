@@ -13,6 +13,13 @@
 namespace inferno::store {
 namespace {
 
+// Sanitizers make each import some twenty times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kMutants = 40;
+#else
+constexpr int kMutants = 300;
+#endif
+
 using testing::append;
 using testing::compact_all;
 using testing::Folder;
@@ -204,7 +211,7 @@ TEST_F(Portable, MutantsAreAnErrorInWordsOrASoundRecordingNeverACrashOrAHang) {
   const std::string original = contents(file_);
   std::mt19937 random(1);
   int n_refused = 0;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < kMutants; ++i) {
     std::string mutant = original;
     const std::size_t n_changes = 1 + random() % 8;
     // Half of them near the start of a page, where SQLite keeps its own numbers.
@@ -217,7 +224,7 @@ TEST_F(Portable, MutantsAreAnErrorInWordsOrASoundRecordingNeverACrashOrAHang) {
     write(file_, mutant);
     const auto began = std::chrono::steady_clock::now();
     const auto imported = import_sessions(*there_, file_, {.max_ms = 5000});
-    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(20));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(60));
     if (imported) {
       for (const auto id : *imported) ASSERT_TRUE(there_->delete_session(id).ok());
     } else {
@@ -226,7 +233,7 @@ TEST_F(Portable, MutantsAreAnErrorInWordsOrASoundRecordingNeverACrashOrAHang) {
     }
     ASSERT_TRUE(there_->sessions({})->empty());
   }
-  EXPECT_GT(n_refused, 100);
+  EXPECT_GT(n_refused, kMutants / 3);
   EXPECT_TRUE(there_->check()->empty());
 }
 
