@@ -129,12 +129,6 @@ export class TokenColumns {
     return made;
   }
 
-  /** The token's own bytes; valid until the next append. */
-  bytes(index: number): Uint8Array {
-    const begin = index === 0 ? 0 : (this.#byteEnd.data[index - 1] ?? 0);
-    return this.#bytes.data.subarray(begin, this.#byteEnd.data[index] ?? begin);
-  }
-
   /** The text that the tokens from `begin` to `end` show; control tokens show none. */
   text(begin: number, end: number): string {
     let text = "";
