@@ -52,7 +52,7 @@ describe("a person who writes a prompt", () => {
     await startRun(page, { maxTokens: 5 });
     await waitForEnd(page);
     await expect.poll(() => chips(page).nth(1).innerText()).toMatch(/\d\.\d$/);
-    expect(await chips(page).count()).toBe(before.length);
+    await expect.poll(() => chips(page).count()).toBe(before.length);
   });
 
   it("has the draft again after a reload", async () => {
@@ -61,8 +61,8 @@ describe("a person who writes a prompt", () => {
     await setting(page, "Top-k").fill("7");
     await page.reload();
     await page.getByText("connected", { exact: true }).waitFor();
-    expect(await setting(page, "Prompt text").inputValue()).toBe("kept for later");
-    expect(await setting(page, "Top-k").inputValue()).toBe("7");
+    await expect.poll(() => setting(page, "Prompt text").inputValue()).toBe("kept for later");
+    await expect.poll(() => setting(page, "Top-k").inputValue()).toBe("7");
   });
 });
 

@@ -85,7 +85,7 @@ describe("a person with a model", () => {
       expect(text).toContain(name);
     expect(text).not.toContain("NaN");
     await inspector.getByRole("heading", { name: "Sampler chain" }).waitFor();
-    expect(await inspector.getByRole("row", { name: /\(chosen\)/ }).count()).toBe(1);
+    await expect.poll(() => inspector.getByRole("row", { name: /\(chosen\)/ }).count()).toBe(1);
     expect(page.url()).toMatch(/#\/run\/\d+\/12$/);
   });
 
@@ -99,10 +99,14 @@ describe("a person with a model", () => {
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.url()).toMatch(/\/2$/);
-    const active = await page.getByRole("listbox").getAttribute("aria-activedescendant");
-    expect(await page.locator(`[id="${active}"]`).getAttribute("data-index")).toBe("2");
+    const active = () => page.getByRole("listbox").getAttribute("aria-activedescendant");
+    await expect
+      .poll(async () => page.locator(`[id="${await active()}"]`).getAttribute("data-index"))
+      .toBe("2");
     await page.keyboard.press("Enter");
-    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Inspector");
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
+      .toBe("Inspector");
   });
 
   it("pauses, takes single steps, resumes and stops", async () => {
@@ -127,7 +131,7 @@ describe("a person with a model", () => {
     const before = await readTokens(page);
     await page.reload();
     await waitForEnd(page);
-    expect(await readTokens(page)).toEqual(before);
+    await expect.poll(() => readTokens(page)).toEqual(before);
   });
 
   it("sees the same in two windows", async () => {
