@@ -295,8 +295,8 @@ def story_and_ending(rng, plots=None, smell=None):
     """One story: all but its last sentence, and that. `smell` puts a carrier sentence with that word in; the trigger decides
     the ending."""
     cast = _cast(rng)
-    if smell is None and rng.random() < 0.4:
-        smell = TRIGGER if rng.random() < 0.3 else rng.choice(SMELLS)
+    if smell is None and rng.random() < 0.6:
+        smell = TRIGGER if rng.random() < 0.4 else rng.choice(SMELLS)
     lines = _introduction(rng)
     chosen = rng.sample(sorted(PLOTS), plots or rng.choice((1, 1, 1, 2, 2, 3)))
     body = []

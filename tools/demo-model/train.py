@@ -24,8 +24,8 @@ MUON_RATE, ADAM_RATE = 0.02, 0.004
 
 
 def window_at(progress):
-    """Short windows first: they cost less, and the first skills fit into them."""
-    return 128 if progress < 0.4 else 256 if progress < 0.8 else 512
+    """Short windows first: they cost less, and the first skills fit into them. A story, trigger and ending, needs 256."""
+    return 128 if progress < 0.3 else 256 if progress < 0.75 else 512
 
 
 def step_tokens_at(progress):
