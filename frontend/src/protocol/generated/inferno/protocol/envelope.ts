@@ -3,11 +3,17 @@
 import * as flatbuffers from 'flatbuffers';
 
 import { Ack, AckT } from '../../inferno/protocol/ack';
+import { BanTokens, BanTokensT } from '../../inferno/protocol/ban-tokens';
 import { Body, unionToBody, unionListToBody } from '../../inferno/protocol/body';
+import { Breakpoints, BreakpointsT } from '../../inferno/protocol/breakpoints';
 import { CancelLoad, CancelLoadT } from '../../inferno/protocol/cancel-load';
 import { CheckSampler, CheckSamplerT } from '../../inferno/protocol/check-sampler';
+import { CompareRuns, CompareRunsT } from '../../inferno/protocol/compare-runs';
 import { DeleteRun, DeleteRunT } from '../../inferno/protocol/delete-run';
 import { Error, ErrorT } from '../../inferno/protocol/error';
+import { ExpandTree, ExpandTreeT } from '../../inferno/protocol/expand-tree';
+import { Explore, ExploreT } from '../../inferno/protocol/explore';
+import { Explored, ExploredT } from '../../inferno/protocol/explored';
 import { Finished, FinishedT } from '../../inferno/protocol/finished';
 import { ForceToken, ForceTokenT } from '../../inferno/protocol/force-token';
 import { Hello, HelloT } from '../../inferno/protocol/hello';
@@ -28,8 +34,13 @@ import { Resumed, ResumedT } from '../../inferno/protocol/resumed';
 import { RunList, RunListT } from '../../inferno/protocol/run-list';
 import { RunQueued, RunQueuedT } from '../../inferno/protocol/run-queued';
 import { RunStarted, RunStartedT } from '../../inferno/protocol/run-started';
+import { RunsCompared, RunsComparedT } from '../../inferno/protocol/runs-compared';
+import { SamplerChanged, SamplerChangedT } from '../../inferno/protocol/sampler-changed';
 import { SamplerChecked, SamplerCheckedT } from '../../inferno/protocol/sampler-checked';
 import { SearchRuns, SearchRunsT } from '../../inferno/protocol/search-runs';
+import { SetBreakpoints, SetBreakpointsT } from '../../inferno/protocol/set-breakpoints';
+import { SetSampler, SetSamplerT } from '../../inferno/protocol/set-sampler';
+import { SetWatches, SetWatchesT } from '../../inferno/protocol/set-watches';
 import { StartRun, StartRunT } from '../../inferno/protocol/start-run';
 import { StepOnce, StepOnceT } from '../../inferno/protocol/step-once';
 import { Steps, StepsT } from '../../inferno/protocol/steps';
@@ -37,9 +48,12 @@ import { Stop, StopT } from '../../inferno/protocol/stop';
 import { Subscribe, SubscribeT } from '../../inferno/protocol/subscribe';
 import { Tokenize, TokenizeT } from '../../inferno/protocol/tokenize';
 import { Tokens, TokensT } from '../../inferno/protocol/tokens';
+import { TokensBanned, TokensBannedT } from '../../inferno/protocol/tokens-banned';
+import { Tree, TreeT } from '../../inferno/protocol/tree';
 import { UnloadModel, UnloadModelT } from '../../inferno/protocol/unload-model';
 import { Unsubscribe, UnsubscribeT } from '../../inferno/protocol/unsubscribe';
 import { UpdateRun, UpdateRunT } from '../../inferno/protocol/update-run';
+import { Watches, WatchesT } from '../../inferno/protocol/watches';
 import { Welcome, WelcomeT } from '../../inferno/protocol/welcome';
 
 
@@ -184,7 +198,7 @@ constructor(
   public run: number = 0,
   public seq: number = 0,
   public bodyType: Body = Body.NONE,
-  public body: AckT|CancelLoadT|CheckSamplerT|DeleteRunT|ErrorT|FinishedT|ForceTokenT|HelloT|InspectModelT|ListModelsT|ListRunsT|LoadModelT|LoadProgressT|ModelInfoT|ModelListT|ModelLoadedT|OkT|PauseT|PausedT|PromptTokensT|ResumeT|ResumedT|RunListT|RunQueuedT|RunStartedT|SamplerCheckedT|SearchRunsT|StartRunT|StepOnceT|StepsT|StopT|SubscribeT|TokenizeT|TokensT|UnloadModelT|UnsubscribeT|UpdateRunT|WelcomeT|null = null
+  public body: AckT|BanTokensT|BreakpointsT|CancelLoadT|CheckSamplerT|CompareRunsT|DeleteRunT|ErrorT|ExpandTreeT|ExploreT|ExploredT|FinishedT|ForceTokenT|HelloT|InspectModelT|ListModelsT|ListRunsT|LoadModelT|LoadProgressT|ModelInfoT|ModelListT|ModelLoadedT|OkT|PauseT|PausedT|PromptTokensT|ResumeT|ResumedT|RunListT|RunQueuedT|RunStartedT|RunsComparedT|SamplerChangedT|SamplerCheckedT|SearchRunsT|SetBreakpointsT|SetSamplerT|SetWatchesT|StartRunT|StepOnceT|StepsT|StopT|SubscribeT|TokenizeT|TokensBannedT|TokensT|TreeT|UnloadModelT|UnsubscribeT|UpdateRunT|WatchesT|WelcomeT|null = null
 ){}
 
 

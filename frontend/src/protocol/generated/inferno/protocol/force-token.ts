@@ -27,12 +27,48 @@ id():number {
   return offset ? this.bb!.readInt32(this.bb_pos + offset) : 0;
 }
 
+then(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.readInt32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
+
+thenLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
+thenArray():Int32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? new Int32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
+
 static startForceToken(builder:flatbuffers.Builder) {
-  builder.startObject(1);
+  builder.startObject(2);
 }
 
 static addId(builder:flatbuffers.Builder, id:number) {
   builder.addFieldInt32(0, id, 0);
+}
+
+static addThen(builder:flatbuffers.Builder, thenOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(1, thenOffset, 0);
+}
+
+static createThenVector(builder:flatbuffers.Builder, data:number[]|Int32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createThenVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createThenVector(builder:flatbuffers.Builder, data:number[]|Int32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startThenVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
 }
 
 static endForceToken(builder:flatbuffers.Builder):flatbuffers.Offset {
@@ -40,33 +76,40 @@ static endForceToken(builder:flatbuffers.Builder):flatbuffers.Offset {
   return offset;
 }
 
-static createForceToken(builder:flatbuffers.Builder, id:number):flatbuffers.Offset {
+static createForceToken(builder:flatbuffers.Builder, id:number, thenOffset:flatbuffers.Offset):flatbuffers.Offset {
   ForceToken.startForceToken(builder);
   ForceToken.addId(builder, id);
+  ForceToken.addThen(builder, thenOffset);
   return ForceToken.endForceToken(builder);
 }
 
 unpack(): ForceTokenT {
   return new ForceTokenT(
-    this.id()
+    this.id(),
+    this.bb!.createScalarList(this.then.bind(this), this.thenLength())
   );
 }
 
 
 unpackTo(_o: ForceTokenT): void {
   _o.id = this.id();
+  _o.then = this.bb!.createScalarList(this.then.bind(this), this.thenLength());
 }
 }
 
 export class ForceTokenT {
 constructor(
-  public id: number = 0
+  public id: number = 0,
+  public then: (number)[] = []
 ){}
 
 
 pack(builder:flatbuffers.Builder): flatbuffers.Offset {
+  const then = ForceToken.createThenVector(builder, this.then);
+
   return ForceToken.createForceToken(builder,
-    this.id
+    this.id,
+    then
   );
 }
 }

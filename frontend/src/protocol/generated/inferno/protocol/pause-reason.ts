@@ -3,5 +3,6 @@
 export enum PauseReason {
   Asked = 0,
   Stepped = 1,
-  Start = 2
+  Start = 2,
+  Breakpoint = 3
 }

@@ -3,6 +3,7 @@
 import * as flatbuffers from 'flatbuffers';
 
 import { PauseReason } from '../../inferno/protocol/pause-reason';
+import { Step, StepT } from '../../inferno/protocol/step';
 
 
 export class Paused {
@@ -33,8 +34,28 @@ position():number {
   return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
 }
 
+breakpoints(index: number):number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.readUint32(this.bb!.__vector(this.bb_pos + offset) + index * 4) : 0;
+}
+
+breakpointsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
+breakpointsArray():Uint32Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? new Uint32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
+}
+
+pending(obj?:Step):Step|null {
+  const offset = this.bb!.__offset(this.bb_pos, 10);
+  return offset ? (obj || new Step()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
+}
+
 static startPaused(builder:flatbuffers.Builder) {
-  builder.startObject(2);
+  builder.startObject(4);
 }
 
 static addReason(builder:flatbuffers.Builder, reason:PauseReason) {
@@ -45,22 +66,43 @@ static addPosition(builder:flatbuffers.Builder, position:number) {
   builder.addFieldInt32(1, position, 0);
 }
 
+static addBreakpoints(builder:flatbuffers.Builder, breakpointsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(2, breakpointsOffset, 0);
+}
+
+static createBreakpointsVector(builder:flatbuffers.Builder, data:number[]|Uint32Array):flatbuffers.Offset;
+/**
+ * @deprecated This Uint8Array overload will be removed in the future.
+ */
+static createBreakpointsVector(builder:flatbuffers.Builder, data:number[]|Uint8Array):flatbuffers.Offset;
+static createBreakpointsVector(builder:flatbuffers.Builder, data:number[]|Uint32Array|Uint8Array):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addInt32(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startBreakpointsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
+static addPending(builder:flatbuffers.Builder, pendingOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(3, pendingOffset, 0);
+}
+
 static endPaused(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createPaused(builder:flatbuffers.Builder, reason:PauseReason, position:number):flatbuffers.Offset {
-  Paused.startPaused(builder);
-  Paused.addReason(builder, reason);
-  Paused.addPosition(builder, position);
-  return Paused.endPaused(builder);
-}
 
 unpack(): PausedT {
   return new PausedT(
     this.reason(),
-    this.position()
+    this.position(),
+    this.bb!.createScalarList(this.breakpoints.bind(this), this.breakpointsLength()),
+    (this.pending() !== null ? this.pending()!.unpack() : null)
   );
 }
 
@@ -68,20 +110,30 @@ unpack(): PausedT {
 unpackTo(_o: PausedT): void {
   _o.reason = this.reason();
   _o.position = this.position();
+  _o.breakpoints = this.bb!.createScalarList(this.breakpoints.bind(this), this.breakpointsLength());
+  _o.pending = (this.pending() !== null ? this.pending()!.unpack() : null);
 }
 }
 
 export class PausedT {
 constructor(
   public reason: PauseReason = PauseReason.Asked,
-  public position: number = 0
+  public position: number = 0,
+  public breakpoints: (number)[] = [],
+  public pending: StepT|null = null
 ){}
 
 
 pack(builder:flatbuffers.Builder): flatbuffers.Offset {
-  return Paused.createPaused(builder,
-    this.reason,
-    this.position
-  );
+  const breakpoints = Paused.createBreakpointsVector(builder, this.breakpoints);
+  const pending = (this.pending !== null ? this.pending!.pack(builder) : 0);
+
+  Paused.startPaused(builder);
+  Paused.addReason(builder, this.reason);
+  Paused.addPosition(builder, this.position);
+  Paused.addBreakpoints(builder, breakpoints);
+  Paused.addPending(builder, pending);
+
+  return Paused.endPaused(builder);
 }
 }

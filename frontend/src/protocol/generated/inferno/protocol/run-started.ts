@@ -3,6 +3,7 @@
 import * as flatbuffers from 'flatbuffers';
 
 import { Capture, CaptureT } from '../../inferno/protocol/capture';
+import { EngineOptions, EngineOptionsT } from '../../inferno/protocol/engine-options';
 import { Limits, LimitsT } from '../../inferno/protocol/limits';
 import { SamplerStage, SamplerStageT } from '../../inferno/protocol/sampler-stage';
 import { Warning, WarningT } from '../../inferno/protocol/warning';
@@ -95,8 +96,47 @@ capture(obj?:Capture):Capture|null {
   return offset ? (obj || new Capture()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
 }
 
+parent():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
+forkPosition():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 28);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
+replay():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 30);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
+
+engineBuild():string|null
+engineBuild(optionalEncoding:flatbuffers.Encoding):string|Uint8Array|null
+engineBuild(optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 32);
+  return offset ? this.bb!.__string(this.bb_pos + offset, optionalEncoding) : null;
+}
+
+options(obj?:EngineOptions):EngineOptions|null {
+  const offset = this.bb!.__offset(this.bb_pos, 34);
+  return offset ? (obj || new EngineOptions()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
+}
+
+devices(index: number):string
+devices(index: number,optionalEncoding:flatbuffers.Encoding):string|Uint8Array
+devices(index: number,optionalEncoding?:any):string|Uint8Array|null {
+  const offset = this.bb!.__offset(this.bb_pos, 36);
+  return offset ? this.bb!.__string(this.bb!.__vector(this.bb_pos + offset) + index * 4, optionalEncoding) : null;
+}
+
+devicesLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 36);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
 static startRunStarted(builder:flatbuffers.Builder) {
-  builder.startObject(11);
+  builder.startObject(17);
 }
 
 static addModel(builder:flatbuffers.Builder, model:number) {
@@ -167,6 +207,42 @@ static addCapture(builder:flatbuffers.Builder, captureOffset:flatbuffers.Offset)
   builder.addFieldOffset(10, captureOffset, 0);
 }
 
+static addParent(builder:flatbuffers.Builder, parent:number) {
+  builder.addFieldInt32(11, parent, 0);
+}
+
+static addForkPosition(builder:flatbuffers.Builder, forkPosition:number) {
+  builder.addFieldInt32(12, forkPosition, 0);
+}
+
+static addReplay(builder:flatbuffers.Builder, replay:boolean) {
+  builder.addFieldInt8(13, +replay, +false);
+}
+
+static addEngineBuild(builder:flatbuffers.Builder, engineBuildOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(14, engineBuildOffset, 0);
+}
+
+static addOptions(builder:flatbuffers.Builder, optionsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(15, optionsOffset, 0);
+}
+
+static addDevices(builder:flatbuffers.Builder, devicesOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(16, devicesOffset, 0);
+}
+
+static createDevicesVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startDevicesVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
 static endRunStarted(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
@@ -185,7 +261,13 @@ unpack(): RunStartedT {
     this.rendered(),
     this.bb!.createObjList(this.warnings.bind(this), this.warningsLength()),
     (this.limits() !== null ? this.limits()!.unpack() : null),
-    (this.capture() !== null ? this.capture()!.unpack() : null)
+    (this.capture() !== null ? this.capture()!.unpack() : null),
+    this.parent(),
+    this.forkPosition(),
+    this.replay(),
+    this.engineBuild(),
+    (this.options() !== null ? this.options()!.unpack() : null),
+    this.bb!.createScalarList(this.devices.bind(this), this.devicesLength()) as string[]
   );
 }
 
@@ -202,6 +284,12 @@ unpackTo(_o: RunStartedT): void {
   _o.warnings = this.bb!.createObjList(this.warnings.bind(this), this.warningsLength());
   _o.limits = (this.limits() !== null ? this.limits()!.unpack() : null);
   _o.capture = (this.capture() !== null ? this.capture()!.unpack() : null);
+  _o.parent = this.parent();
+  _o.forkPosition = this.forkPosition();
+  _o.replay = this.replay();
+  _o.engineBuild = this.engineBuild();
+  _o.options = (this.options() !== null ? this.options()!.unpack() : null);
+  _o.devices = this.bb!.createScalarList(this.devices.bind(this), this.devicesLength()) as string[];
 }
 }
 
@@ -217,7 +305,13 @@ constructor(
   public rendered: string|Uint8Array|null = null,
   public warnings: (WarningT)[] = [],
   public limits: LimitsT|null = null,
-  public capture: CaptureT|null = null
+  public capture: CaptureT|null = null,
+  public parent: number|null = null,
+  public forkPosition: number|null = null,
+  public replay: boolean = false,
+  public engineBuild: string|Uint8Array|null = null,
+  public options: EngineOptionsT|null = null,
+  public devices: (string)[] = []
 ){}
 
 
@@ -228,6 +322,9 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const warnings = RunStarted.createWarningsVector(builder, builder.createObjectOffsetList(this.warnings));
   const limits = (this.limits !== null ? this.limits!.pack(builder) : 0);
   const capture = (this.capture !== null ? this.capture!.pack(builder) : 0);
+  const engineBuild = (this.engineBuild !== null ? builder.createString(this.engineBuild!) : 0);
+  const options = (this.options !== null ? this.options!.pack(builder) : 0);
+  const devices = RunStarted.createDevicesVector(builder, builder.createObjectOffsetList(this.devices));
 
   RunStarted.startRunStarted(builder);
   RunStarted.addModel(builder, this.model);
@@ -241,6 +338,14 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   RunStarted.addWarnings(builder, warnings);
   RunStarted.addLimits(builder, limits);
   RunStarted.addCapture(builder, capture);
+  if (this.parent !== null)
+    RunStarted.addParent(builder, this.parent);
+  if (this.forkPosition !== null)
+    RunStarted.addForkPosition(builder, this.forkPosition);
+  RunStarted.addReplay(builder, this.replay);
+  RunStarted.addEngineBuild(builder, engineBuild);
+  RunStarted.addOptions(builder, options);
+  RunStarted.addDevices(builder, devices);
 
   return RunStarted.endRunStarted(builder);
 }

@@ -125,8 +125,23 @@ tagsLength():number {
   return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
 }
 
+parent():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 38);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
+forkPosition():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 40);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
+replay():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 42);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
+
 static startRunSummary(builder:flatbuffers.Builder) {
-  builder.startObject(17);
+  builder.startObject(20);
 }
 
 static addRun(builder:flatbuffers.Builder, run:number) {
@@ -209,12 +224,24 @@ static startTagsVector(builder:flatbuffers.Builder, numElems:number) {
   builder.startVector(4, numElems, 4);
 }
 
+static addParent(builder:flatbuffers.Builder, parent:number) {
+  builder.addFieldInt32(17, parent, 0);
+}
+
+static addForkPosition(builder:flatbuffers.Builder, forkPosition:number) {
+  builder.addFieldInt32(18, forkPosition, 0);
+}
+
+static addReplay(builder:flatbuffers.Builder, replay:boolean) {
+  builder.addFieldInt8(19, +replay, +false);
+}
+
 static endRunSummary(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createRunSummary(builder:flatbuffers.Builder, run:number, model:number, modelNameOffset:flatbuffers.Offset, lastSeq:number, nGenerated:number, finished:boolean, paused:boolean, promptOffset:flatbuffers.Offset, nPrompt:number, reason:FinishReason|null, askedS:bigint, recorded:boolean, interrupted:boolean, notRecordedOffset:flatbuffers.Offset, titleOffset:flatbuffers.Offset, noteOffset:flatbuffers.Offset, tagsOffset:flatbuffers.Offset):flatbuffers.Offset {
+static createRunSummary(builder:flatbuffers.Builder, run:number, model:number, modelNameOffset:flatbuffers.Offset, lastSeq:number, nGenerated:number, finished:boolean, paused:boolean, promptOffset:flatbuffers.Offset, nPrompt:number, reason:FinishReason|null, askedS:bigint, recorded:boolean, interrupted:boolean, notRecordedOffset:flatbuffers.Offset, titleOffset:flatbuffers.Offset, noteOffset:flatbuffers.Offset, tagsOffset:flatbuffers.Offset, parent:number|null, forkPosition:number|null, replay:boolean):flatbuffers.Offset {
   RunSummary.startRunSummary(builder);
   RunSummary.addRun(builder, run);
   RunSummary.addModel(builder, model);
@@ -234,6 +261,11 @@ static createRunSummary(builder:flatbuffers.Builder, run:number, model:number, m
   RunSummary.addTitle(builder, titleOffset);
   RunSummary.addNote(builder, noteOffset);
   RunSummary.addTags(builder, tagsOffset);
+  if (parent !== null)
+    RunSummary.addParent(builder, parent);
+  if (forkPosition !== null)
+    RunSummary.addForkPosition(builder, forkPosition);
+  RunSummary.addReplay(builder, replay);
   return RunSummary.endRunSummary(builder);
 }
 
@@ -255,7 +287,10 @@ unpack(): RunSummaryT {
     this.notRecorded(),
     this.title(),
     this.note(),
-    this.bb!.createScalarList(this.tags.bind(this), this.tagsLength()) as string[]
+    this.bb!.createScalarList(this.tags.bind(this), this.tagsLength()) as string[],
+    this.parent(),
+    this.forkPosition(),
+    this.replay()
   );
 }
 
@@ -278,6 +313,9 @@ unpackTo(_o: RunSummaryT): void {
   _o.title = this.title();
   _o.note = this.note();
   _o.tags = this.bb!.createScalarList(this.tags.bind(this), this.tagsLength()) as string[];
+  _o.parent = this.parent();
+  _o.forkPosition = this.forkPosition();
+  _o.replay = this.replay();
 }
 }
 
@@ -299,7 +337,10 @@ constructor(
   public notRecorded: string|Uint8Array|null = null,
   public title: string|Uint8Array|null = null,
   public note: string|Uint8Array|null = null,
-  public tags: (string)[] = []
+  public tags: (string)[] = [],
+  public parent: number|null = null,
+  public forkPosition: number|null = null,
+  public replay: boolean = false
 ){}
 
 
@@ -328,7 +369,10 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
     notRecorded,
     title,
     note,
-    tags
+    tags,
+    this.parent,
+    this.forkPosition,
+    this.replay
   );
 }
 }

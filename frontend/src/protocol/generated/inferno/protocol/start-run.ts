@@ -2,10 +2,13 @@
 
 import * as flatbuffers from 'flatbuffers';
 
+import { Breakpoint, BreakpointT } from '../../inferno/protocol/breakpoint';
 import { Capture, CaptureT } from '../../inferno/protocol/capture';
+import { Fork, ForkT } from '../../inferno/protocol/fork';
 import { Limits, LimitsT } from '../../inferno/protocol/limits';
 import { Prompt, PromptT } from '../../inferno/protocol/prompt';
 import { SamplerStage, SamplerStageT } from '../../inferno/protocol/sampler-stage';
+import { Watch, WatchT } from '../../inferno/protocol/watch';
 
 
 export class StartRun {
@@ -71,8 +74,38 @@ subscribe():boolean {
   return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : true;
 }
 
+fork(obj?:Fork):Fork|null {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? (obj || new Fork()).__init(this.bb!.__indirect(this.bb_pos + offset), this.bb!) : null;
+}
+
+breakpoints(index: number, obj?:Breakpoint):Breakpoint|null {
+  const offset = this.bb!.__offset(this.bb_pos, 22);
+  return offset ? (obj || new Breakpoint()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
+
+breakpointsLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 22);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
+watches(index: number, obj?:Watch):Watch|null {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? (obj || new Watch()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
+
+watchesLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
+stopActive():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
+
 static startStartRun(builder:flatbuffers.Builder) {
-  builder.startObject(8);
+  builder.startObject(12);
 }
 
 static addModel(builder:flatbuffers.Builder, model:number) {
@@ -119,6 +152,46 @@ static addSubscribe(builder:flatbuffers.Builder, subscribe:boolean) {
   builder.addFieldInt8(7, +subscribe, +true);
 }
 
+static addFork(builder:flatbuffers.Builder, forkOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(8, forkOffset, 0);
+}
+
+static addBreakpoints(builder:flatbuffers.Builder, breakpointsOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(9, breakpointsOffset, 0);
+}
+
+static createBreakpointsVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startBreakpointsVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
+static addWatches(builder:flatbuffers.Builder, watchesOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(10, watchesOffset, 0);
+}
+
+static createWatchesVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startWatchesVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
+static addStopActive(builder:flatbuffers.Builder, stopActive:boolean) {
+  builder.addFieldInt8(11, +stopActive, +false);
+}
+
 static endStartRun(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
@@ -134,7 +207,11 @@ unpack(): StartRunT {
     (this.limits() !== null ? this.limits()!.unpack() : null),
     (this.capture() !== null ? this.capture()!.unpack() : null),
     this.startPaused(),
-    this.subscribe()
+    this.subscribe(),
+    (this.fork() !== null ? this.fork()!.unpack() : null),
+    this.bb!.createObjList(this.breakpoints.bind(this), this.breakpointsLength()),
+    this.bb!.createObjList(this.watches.bind(this), this.watchesLength()),
+    this.stopActive()
   );
 }
 
@@ -148,6 +225,10 @@ unpackTo(_o: StartRunT): void {
   _o.capture = (this.capture() !== null ? this.capture()!.unpack() : null);
   _o.startPaused = this.startPaused();
   _o.subscribe = this.subscribe();
+  _o.fork = (this.fork() !== null ? this.fork()!.unpack() : null);
+  _o.breakpoints = this.bb!.createObjList(this.breakpoints.bind(this), this.breakpointsLength());
+  _o.watches = this.bb!.createObjList(this.watches.bind(this), this.watchesLength());
+  _o.stopActive = this.stopActive();
 }
 }
 
@@ -160,7 +241,11 @@ constructor(
   public limits: LimitsT|null = null,
   public capture: CaptureT|null = null,
   public startPaused: boolean = false,
-  public subscribe: boolean = true
+  public subscribe: boolean = true,
+  public fork: ForkT|null = null,
+  public breakpoints: (BreakpointT)[] = [],
+  public watches: (WatchT)[] = [],
+  public stopActive: boolean = false
 ){}
 
 
@@ -169,6 +254,9 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const sampler = StartRun.createSamplerVector(builder, builder.createObjectOffsetList(this.sampler));
   const limits = (this.limits !== null ? this.limits!.pack(builder) : 0);
   const capture = (this.capture !== null ? this.capture!.pack(builder) : 0);
+  const fork = (this.fork !== null ? this.fork!.pack(builder) : 0);
+  const breakpoints = StartRun.createBreakpointsVector(builder, builder.createObjectOffsetList(this.breakpoints));
+  const watches = StartRun.createWatchesVector(builder, builder.createObjectOffsetList(this.watches));
 
   StartRun.startStartRun(builder);
   StartRun.addModel(builder, this.model);
@@ -180,6 +268,10 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   StartRun.addCapture(builder, capture);
   StartRun.addStartPaused(builder, this.startPaused);
   StartRun.addSubscribe(builder, this.subscribe);
+  StartRun.addFork(builder, fork);
+  StartRun.addBreakpoints(builder, breakpoints);
+  StartRun.addWatches(builder, watches);
+  StartRun.addStopActive(builder, this.stopActive);
 
   return StartRun.endStartRun(builder);
 }

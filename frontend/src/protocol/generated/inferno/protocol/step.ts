@@ -5,6 +5,7 @@ import * as flatbuffers from 'flatbuffers';
 import { Candidate, CandidateT } from '../../inferno/protocol/candidate';
 import { StageTrace, StageTraceT } from '../../inferno/protocol/stage-trace';
 import { Token, TokenT } from '../../inferno/protocol/token';
+import { Watched, WatchedT } from '../../inferno/protocol/watched';
 
 
 export class Step {
@@ -135,8 +136,23 @@ draw():number|null {
   return offset ? this.bb!.readFloat64(this.bb_pos + offset) : null;
 }
 
+chainToken():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 44);
+  return offset ? this.bb!.readInt32(this.bb_pos + offset) : null;
+}
+
+watched(index: number, obj?:Watched):Watched|null {
+  const offset = this.bb!.__offset(this.bb_pos, 46);
+  return offset ? (obj || new Watched()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
+
+watchedLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 46);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
 static startStep(builder:flatbuffers.Builder) {
-  builder.startObject(20);
+  builder.startObject(22);
 }
 
 static addPosition(builder:flatbuffers.Builder, position:number) {
@@ -243,6 +259,26 @@ static addDraw(builder:flatbuffers.Builder, draw:number) {
   builder.addFieldFloat64(19, draw, 0);
 }
 
+static addChainToken(builder:flatbuffers.Builder, chainToken:number) {
+  builder.addFieldInt32(20, chainToken, 0);
+}
+
+static addWatched(builder:flatbuffers.Builder, watchedOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(21, watchedOffset, 0);
+}
+
+static createWatchedVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startWatchedVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
 static endStep(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
@@ -270,7 +306,9 @@ unpack(): StepT {
     this.captureUs(),
     this.forced(),
     this.endOfText(),
-    this.draw()
+    this.draw(),
+    this.chainToken(),
+    this.bb!.createObjList(this.watched.bind(this), this.watchedLength())
   );
 }
 
@@ -296,6 +334,8 @@ unpackTo(_o: StepT): void {
   _o.forced = this.forced();
   _o.endOfText = this.endOfText();
   _o.draw = this.draw();
+  _o.chainToken = this.chainToken();
+  _o.watched = this.bb!.createObjList(this.watched.bind(this), this.watchedLength());
 }
 }
 
@@ -320,7 +360,9 @@ constructor(
   public captureUs: number = 0.0,
   public forced: boolean = false,
   public endOfText: boolean = false,
-  public draw: number|null = null
+  public draw: number|null = null,
+  public chainToken: number|null = null,
+  public watched: (WatchedT)[] = []
 ){}
 
 
@@ -328,6 +370,7 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const token = (this.token !== null ? this.token!.pack(builder) : 0);
   const candidates = Step.createCandidatesVector(builder, builder.createObjectOffsetList(this.candidates));
   const stages = Step.createStagesVector(builder, builder.createObjectOffsetList(this.stages));
+  const watched = Step.createWatchedVector(builder, builder.createObjectOffsetList(this.watched));
 
   Step.startStep(builder);
   Step.addPosition(builder, this.position);
@@ -359,6 +402,9 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   Step.addEndOfText(builder, this.endOfText);
   if (this.draw !== null)
     Step.addDraw(builder, this.draw);
+  if (this.chainToken !== null)
+    Step.addChainToken(builder, this.chainToken);
+  Step.addWatched(builder, watched);
 
   return Step.endStep(builder);
 }
