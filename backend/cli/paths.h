@@ -18,6 +18,9 @@ struct Paths {
   std::filesystem::path demo;        // the demo model; may not exist; empty if none is wanted
 };
 
+// In the folder of the studio's files: the page that exported recordings are put in.
+inline constexpr const char* kRecordingPage = "recording.html";
+
 // The name under which the demo model is offered, wherever it lies.
 inline constexpr const char* kDemoName = "demo";
 

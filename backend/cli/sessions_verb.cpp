@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "cli/paths.h"
 #include "cli/verb.h"
+#include "store/html_export.h"
 #include "store/portable.h"
 #include "store/store.h"
 #include "store/text_export.h"
@@ -76,23 +77,30 @@ void print_all(const store::SessionInfo& session) {
   }
 }
 
-// As lines of text; the kind of file says which.
-Result<void> export_text(store::Store& store, const store::SessionInfo& session, const fs::path& file, bool csv) {
+Result<void> write_text(store::TextExport& text, const fs::path& file) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
-  const store::TextSink sink = [&](std::string_view text) -> Result<void> {
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    if (out) return {};
-    return Error{ErrorCode::kInternal, fmt::format("{} cannot be written.", file.string()), ""};
-  };
-  bool header = true;
-  for (const auto& run : session.runs) {
-    auto done = csv ? store::export_csv(store, run.id, header, sink) : store::export_json_lines(store, run.id, sink);
-    if (!done) return done;
-    header = false;
+  const Error unwritable{ErrorCode::kInternal, fmt::format("{} cannot be written.", file.string()), ""};
+  while (out) {
+    const auto piece = text.next();
+    if (!piece) return piece.error();
+    if (piece->empty()) break;
+    out.write(piece->data(), static_cast<std::streamsize>(piece->size()));
   }
   out.close();
-  if (out) return {};
-  return Error{ErrorCode::kInternal, fmt::format("{} cannot be written.", file.string()), ""};
+  return out ? Result<void>() : unwritable;
+}
+
+// The kind of file says what it becomes.
+Result<void> export_session_to(store::Store& store, const store::SessionInfo& session, const fs::path& file,
+                               const fs::path& ui) {
+  const fs::path kind = file.extension();
+  if (kind == ".csv") return write_text(*store::export_csv(store, session), file);
+  if (kind == ".jsonl") return write_text(*store::export_json_lines(store, session), file);
+  if (kind != ".html") return store::export_session(store, session.id, file);
+  auto page = store::read_html_page(ui / kRecordingPage);
+  if (!page) return page.error();
+  const auto text = store::export_html(store, session, std::move(*page), INFERNO_VERSION);
+  return text ? write_text(**text, file) : text.error();
 }
 
 class SessionsVerb final : public Verb {
@@ -105,8 +113,9 @@ class SessionsVerb final : public Verb {
     return "Actions:\n"
            "  list [TEXT]          sessions with TEXT in title, note, tags, prompt or model; newest first\n"
            "  show ID              one session with its runs\n"
-           "  export ID FILE       as one file: .jsonl (every message), .csv (a line a token), or anything\n"
-           "                       else: a recording that `import` and the sqlite3 shell open\n"
+           "  export ID FILE       as one file: .html (a page that shows it in any browser, without Inferno),\n"
+           "                       .jsonl (every message), .csv (a line a token), or anything else: a\n"
+           "                       recording that `import` and the sqlite3 shell open\n"
            "  import FILE          a recording exported elsewhere; nothing in the file is trusted\n"
            "  rename ID TITLE      an empty title shows the prompt again\n"
            "  delete ID            for good\n"
@@ -116,7 +125,7 @@ class SessionsVerb final : public Verb {
            "  inferno sessions                           what was recorded\n"
            "  inferno sessions list dragon\n"
            "  inferno sessions export 12 dragon.inferno\n"
-           "  inferno sessions export 12 dragon.csv\n"
+           "  inferno sessions export 12 dragon.html     open it in a browser, send it to anyone\n"
            "\n"
            "`import`, `rename` and `delete` need the recordings for themselves: not while a server records.\n"
            "docs/recording-format.md describes the file, with queries for the sqlite3 shell.";
@@ -136,6 +145,7 @@ class SessionsVerb final : public Verb {
 
  private:
   Result<void> act(const Program& program) {
+    ui_ = program.paths.ui;
     const auto folder = data_folder(program.settings.recordings);
     if (!folder) return folder.error();
     const bool writes = action_ == "import" || action_ == "rename" || action_ == "delete";
@@ -163,7 +173,7 @@ class SessionsVerb final : public Verb {
     if (arguments_.size() != 2)
       return wrong_use(action_ == "rename" ? "Give the session and its new title." : "Give the session and a file.");
     if (action_ == "rename") return store.change_session(id, {arguments_[1], {}, {}});
-    return export_to(store, *session, arguments_[1]);
+    return export_session_to(store, *session, arguments_[1], ui_);
   }
 
   Result<void> list(store::Store& store) {
@@ -197,14 +207,9 @@ class SessionsVerb final : public Verb {
     return {};
   }
 
-  static Result<void> export_to(store::Store& store, const store::SessionInfo& session, const fs::path& file) {
-    const bool csv = file.extension() == ".csv";
-    if (csv || file.extension() == ".jsonl") return export_text(store, session, file, csv);
-    return store::export_session(store, session.id, file);
-  }
-
   std::string action_ = "list";
   std::vector<std::string> arguments_;
+  fs::path ui_;  // the studio's files
 };
 
 }  // namespace

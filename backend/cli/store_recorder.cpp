@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "protocol/json.h"
+#include "store/run_summary.h"
 
 namespace inferno::cli {
 
@@ -25,29 +25,6 @@ constexpr int kMaxSearches = 16;
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-protocol::RunSummaryT summary_of(const store::RunInfo& run, const store::SessionInfo& session) {
-  protocol::RunSummaryT out;
-  out.run = run.id;
-  out.model_name = run.model.name;
-  out.last_seq = run.last_seq;
-  out.n_generated = run.n_generated;
-  out.finished = true;
-  out.prompt = run.prompt;
-  out.n_prompt = run.n_prompt;
-  const auto end = protocol::envelope_from_json(run.finished);
-  if (end) {
-    if (const auto* finished = protocol::envelope_of(*end).body_as_Finished()) out.reason = finished->reason();
-  }
-  out.asked_s = run.created_ms / 1000;
-  out.recorded = true;
-  out.interrupted = run.state == store::RunState::kInterrupted;
-  out.not_recorded = run.not_recorded;
-  out.title = session.title;
-  out.note = session.note;
-  out.tags = session.tags;
-  return out;
 }
 
 // A file's content is told from another's by its size and date: reading gigabytes for
@@ -126,7 +103,7 @@ Result<void> StoreRecorder::load() {
     const auto sessions = store_->sessions(page);
     if (!sessions) return sessions.error();
     for (const auto& session : *sessions) {
-      for (const auto& run : session.runs) recorded_.push_back(summary_of(run, session));
+      for (const auto& run : session.runs) recorded_.push_back(store::run_summary(run, session));
       page.before = session.id;
     }
     if (sessions->size() < kSessionsPerPage) break;

@@ -237,39 +237,36 @@ TEST_F(Portable, MutantsAreAnErrorInWordsOrASoundRecordingNeverACrashOrAHang) {
   EXPECT_TRUE(there_->check()->empty());
 }
 
+std::string whole(TextExport& text) {
+  std::string all;
+  while (true) {
+    const auto piece = text.next();
+    INFERNO_CHECK(piece.ok());
+    if (piece->empty()) return all;
+    all += *piece;
+  }
+}
+
 TEST_F(Portable, JsonLinesAreTheMessages) {
-  std::string text;
-  const auto done = export_json_lines(*here_, 1, [&](std::string_view piece) {
-    text += piece;
-    return Result<void>();
-  });
-  ASSERT_TRUE(done.ok());
   std::string expected;
   for (const auto& line : to_json(messages_)) expected += line + "\n";
-  EXPECT_EQ(text, expected);
+  EXPECT_EQ(whole(*export_json_lines(*here_, *here_->session(1))), expected);
 }
 
 TEST_F(Portable, CsvHasALineForEveryStep) {
-  std::string text;
-  const auto done = export_csv(*here_, 1, true, [&](std::string_view piece) {
-    text += piece;
-    return Result<void>();
-  });
-  ASSERT_TRUE(done.ok());
+  const std::string text = whole(*export_csv(*here_, *here_->session(1)));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 306);
   EXPECT_TRUE(text.starts_with("run,position,part,token,text,"));
   EXPECT_NE(text.find("\r\n1,0,prompt,"), std::string::npos);
   EXPECT_NE(text.find("\r\n1,304,generated,"), std::string::npos);
 }
 
-TEST_F(Portable, AFailingSinkEndsTheExport) {
-  int n_calls = 0;
-  const auto done = export_csv(*here_, 1, true, [&](std::string_view) {
-    ++n_calls;
-    return Result<void>(Error{ErrorCode::kInternal, "The disk is full.", ""});
-  });
-  EXPECT_FALSE(done.ok());
-  EXPECT_EQ(n_calls, 1);
+TEST_F(Portable, AFaultEndsATextExportForGood) {
+  const auto text = export_json_lines(*here_, *here_->session(1));
+  ASSERT_TRUE(text->next().ok());
+  ASSERT_TRUE(here_->delete_session(1).ok());
+  EXPECT_FALSE(text->next().ok());
+  EXPECT_EQ(*text->next(), "");
 }
 
 }  // namespace

@@ -16,20 +16,6 @@ constexpr std::string_view kHeader =
     "run,position,part,token,text,bytes,logit,raw_logprob,final_prob,rank,entropy,log_sum_exp,tail_mass,n_final,draw,"
     "forced,end_of_text,decode_us,sample_us,capture_us\r\n";
 
-template <typename Each>
-Result<void> for_each_message(Store& store, std::uint32_t run, Each each) {
-  std::uint32_t after = 0;
-  while (true) {
-    const auto messages = store.read(run, after);
-    if (!messages) return messages.error();
-    if (messages->empty()) return {};
-    for (const Bytes& message : *messages) {
-      if (auto done = each(message); !done) return done;
-    }
-    after += static_cast<std::uint32_t>(messages->size());
-  }
-}
-
 // One line of a table, field by field.
 class Row {
  public:
@@ -93,32 +79,87 @@ std::string row_of(std::uint32_t run, bool is_prompt, const protocol::Step& step
   return row.end();
 }
 
+class JsonLines final : public TextExport {
+ public:
+  JsonLines(Store& store, SessionInfo session) : TextExport(store, std::move(session)) {}
+
+ private:
+  Result<std::string> piece(const RunInfo&, std::span<const Bytes> messages) override {
+    std::string lines;
+    for (const Bytes& message : messages) {
+      protocol::append_json(message, lines);
+      lines += '\n';
+    }
+    return lines;
+  }
+};
+
+class Csv final : public TextExport {
+ public:
+  Csv(Store& store, SessionInfo session) : TextExport(store, std::move(session)) {}
+
+ private:
+  Result<std::string> head() override { return std::string(kHeader); }
+  Result<std::string> piece(const RunInfo& run, std::span<const Bytes> messages) override {
+    std::string lines;
+    for (const Bytes& message : messages) {
+      const auto& envelope = protocol::envelope_of(message);
+      const auto* steps = steps_of(envelope);
+      const bool is_prompt = envelope.body_type() == protocol::Body::PromptTokens;
+      if (steps == nullptr) continue;
+      for (const auto* step : *steps) lines += row_of(run.id, is_prompt, *step);
+    }
+    return lines;
+  }
+};
+
 }  // namespace
 
-Result<void> export_json_lines(Store& store, std::uint32_t run, const TextSink& sink) {
-  std::string line;
-  return for_each_message(store, run, [&](const Bytes& message) {
-    line.clear();
-    protocol::append_json(message, line);
-    line += '\n';
-    return sink(line);
-  });
+Result<std::string> TextExport::next() {
+  while (at_ != At::kEnd) {
+    auto text = next_or_empty();
+    if (!text) at_ = At::kEnd;
+    if (!text || !text->empty()) return text;
+  }
+  return std::string();
 }
 
-Result<void> export_csv(Store& store, std::uint32_t run, bool header, const TextSink& sink) {
-  if (header) {
-    if (auto done = sink(kHeader); !done) return done;
+Result<std::string> TextExport::next_or_empty() {
+  switch (at_) {
+    case At::kHead:
+      at_ = At::kRuns;
+      return head();
+    case At::kRuns:
+      return read_run();
+    default:
+      at_ = At::kEnd;
+      return tail();
   }
-  return for_each_message(store, run, [&](const Bytes& message) {
-    const auto& envelope = protocol::envelope_of(message);
-    const auto* steps = steps_of(envelope);
-    const bool is_prompt = envelope.body_type() == protocol::Body::PromptTokens;
-    std::string lines;
-    if (steps != nullptr) {
-      for (const auto* step : *steps) lines += row_of(run, is_prompt, *step);
-    }
-    return lines.empty() ? Result<void>() : sink(lines);
-  });
+}
+
+Result<std::string> TextExport::read_run() {
+  if (run_ == session_.runs.size()) {
+    at_ = At::kTail;
+    return std::string();
+  }
+  const RunInfo& run = session_.runs[run_];
+  const auto messages = store_.read(run.id, after_);
+  if (!messages) return messages.error();
+  if (messages->empty()) {
+    ++run_;
+    after_ = 0;
+    return std::string();
+  }
+  after_ += static_cast<std::uint32_t>(messages->size());
+  return piece(run, *messages);
+}
+
+std::unique_ptr<TextExport> export_json_lines(Store& store, SessionInfo session) {
+  return std::make_unique<JsonLines>(store, std::move(session));
+}
+
+std::unique_ptr<TextExport> export_csv(Store& store, SessionInfo session) {
+  return std::make_unique<Csv>(store, std::move(session));
 }
 
 }  // namespace inferno::store
