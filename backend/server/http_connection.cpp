@@ -8,6 +8,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "server/export_sender.h"
 #include "server/responses.h"
 #include "server/web_socket_connection.h"
 
@@ -87,6 +88,25 @@ std::optional<Response> answer_to(const error_code& ec) {
   return response;
 }
 
+constexpr char kNeeds11[] = "A file of unknown length needs HTTP/1.1.";
+constexpr char kNotRecorded[] = "Nothing is recorded here.";
+
+unsigned status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kNoSuchRun:
+      return 404;
+    case ErrorCode::kWrongState:
+      return 409;
+    case ErrorCode::kUnsupportedVersion:
+      return 505;
+    case ErrorCode::kTooLarge:
+    case ErrorCode::kFileNotFound:
+      return 503;
+    default:
+      return 500;
+  }
+}
+
 // Callbacks, not coroutines: as a coroutine this crashed when compiled by g++ 12 at -O2.
 class HttpConnection final : public Connections::Member, public std::enable_shared_from_this<HttpConnection> {
  public:
@@ -115,6 +135,7 @@ class HttpConnection final : public Connections::Member, public std::enable_shar
     const HttpRequest request = parser_->release();
     Outcome outcome = site_->router.handle(describe(request, stream_));
     if (const auto* upgrade = std::get_if<Upgrade>(&outcome)) return open_web_socket(request, *upgrade);
+    if (const auto* download = std::get_if<Download>(&outcome)) return open_export(request, *download);
     send(std::get<Response>(outcome), request.method(), request.keep_alive());
   }
 
@@ -122,6 +143,51 @@ class HttpConnection final : public Connections::Member, public std::enable_shar
     stream_.expires_never();
     auto connection = std::make_shared<WebSocketConnection>(std::move(stream_), site_, upgrade.encoding);
     connection->start(request);
+  }
+
+  void open_export(const HttpRequest& request, const Download& download) {
+    const http::verb method = request.method();
+    const bool keep_alive = request.keep_alive();
+    if (request.version() < kHttp11)
+      return refuse_export({ErrorCode::kUnsupportedVersion, kNeeds11, ""}, method, false);
+    if (site_->exporter == nullptr) return refuse_export({ErrorCode::kNoSuchRun, kNotRecorded, ""}, method, keep_alive);
+    stream_.expires_never();
+    site_->exporter->open(download.run, download.form,
+                          [self = shared_from_this(), method, keep_alive](Result<Export> opened) {
+                            if (!opened) return self->refuse_export(opened.error(), method, keep_alive);
+                            self->send_export(std::move(*opened), method, keep_alive);
+                          });
+  }
+
+  void refuse_export(const Error& error, http::verb method, bool keep_alive) {
+    Response response =
+        words(status_of(error.code), "No file", error.hint.empty() ? error.message : error.message + " " + error.hint);
+    send(response, method, keep_alive);
+  }
+
+  void send_export(Export opened, http::verb method, bool keep_alive) {
+    Response response;
+    add_security_headers(response);
+    file_header_ = {http::status::ok, kHttp11};
+    for (const auto& [name, value] : response.headers) file_header_.insert(name, value);
+    // No type that a browser would show: an exported page is no page of this server.
+    file_header_.set(http::field::content_type, "application/octet-stream");
+    file_header_.set(http::field::content_disposition, "attachment; filename=\"" + opened.name + "\"");
+    file_header_.set(http::field::cache_control, "no-store");
+    file_header_.keep_alive(keep_alive);
+    file_header_.chunked(true);
+    file_serializer_.emplace(file_header_);
+    stream_.expires_after(site_->limits.response_deadline);
+    const auto end = [self = shared_from_this(), keep_alive](bool is_whole) {
+      is_whole&& keep_alive ? self->read() : self->linger();
+    };
+    auto sender =
+        std::make_shared<ExportSender>(stream_, std::move(opened.stream), site_->limits.response_deadline, end);
+    http::async_write_header(stream_, *file_serializer_,
+                             [sender, end, is_head = method == http::verb::head](error_code ec, std::size_t) {
+                               if (ec || is_head) return end(!ec);
+                               sender->send();
+                             });
   }
 
   void send(Response& response, http::verb method, bool keep_alive) {
@@ -166,6 +232,8 @@ class HttpConnection final : public Connections::Member, public std::enable_shar
   std::optional<Parser> parser_;
   http::response<http::string_body> message_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
+  http::response<http::empty_body> file_header_;
+  std::optional<http::response_serializer<http::empty_body>> file_serializer_;
   std::array<char, 4096> unread_{};
   int lingering_reads_ = kLingerReads;
 };

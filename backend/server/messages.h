@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "server/exporter.h"
 
 namespace inferno::server {
 
@@ -35,7 +38,13 @@ struct Upgrade {
   Encoding encoding = Encoding::kBinary;
 };
 
-using Outcome = std::variant<Response, Upgrade>;
+// The answer is a recording, as a file.
+struct Download {
+  std::uint32_t run = 0;
+  ExportForm form = ExportForm::kPage;
+};
+
+using Outcome = std::variant<Response, Upgrade, Download>;
 
 inline constexpr char kBinaryProtocol[] = "inferno.v1.fbs";
 inline constexpr char kJsonProtocol[] = "inferno.v1.json";

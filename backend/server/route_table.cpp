@@ -8,10 +8,12 @@ namespace {
 
 constexpr std::string_view kRead = "GET, HEAD";
 
-constexpr std::array<Route, 4> kRoutes{{
+constexpr std::array<Route, 5> kRoutes{{
     {kRead, "/", Access::kToken, Handler::kStudio, "the studio; /?token=HEX exchanges the token for a cookie"},
     {kRead, "/health", Access::kAnyone, Handler::kHealth, "says that the server is up"},
     {"GET", "/ws", Access::kToken, Handler::kWebSocket, "WebSocket; subprotocol inferno.v1.fbs or inferno.v1.json"},
+    {kRead, "/export/*", Access::kToken, Handler::kExport,
+     "a recorded run's session as a file: /export/RUN.html, .inferno, .jsonl or .csv"},
     {kRead, "/*", Access::kToken, Handler::kFile, "the studio's files"},
 }};
 
@@ -21,7 +23,8 @@ std::span<const Route> routes() { return kRoutes; }
 
 const Route& route_for(std::string_view path) {
   for (const Route& route : kRoutes) {
-    if (route.path == path) return route;
+    const bool is_prefix = route.path.ends_with('*');
+    if (is_prefix ? path.starts_with(route.path.substr(0, route.path.size() - 1)) : route.path == path) return route;
   }
   return kRoutes.back();
 }

@@ -5,7 +5,7 @@
 
 namespace inferno::server {
 
-enum class Handler : unsigned char { kStudio, kFile, kHealth, kWebSocket };
+enum class Handler : unsigned char { kStudio, kFile, kHealth, kWebSocket, kExport };
 
 // Who may ask. Host and Origin are checked for every route.
 enum class Access : unsigned char {
@@ -15,7 +15,7 @@ enum class Access : unsigned char {
 
 struct Route {
   std::string_view methods;  // as in the Allow header
-  std::string_view path;     // "/*" stands for every other path
+  std::string_view path;     // with "*" at its end: every path that begins so, if no other one fits
   Access access;
   Handler handler;
   std::string_view meaning;

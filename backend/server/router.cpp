@@ -1,6 +1,9 @@
 #include "server/router.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
 
 #include "server/responses.h"
 
@@ -44,6 +47,14 @@ Response method_not_allowed(const Route& route, const Request& request) {
   return response;
 }
 
+constexpr std::string_view kExportFolder = "/export/";
+constexpr std::array<std::pair<std::string_view, ExportForm>, 4> kExportForms{{
+    {".html", ExportForm::kPage},
+    {".inferno", ExportForm::kPortable},
+    {".jsonl", ExportForm::kJsonLines},
+    {".csv", ExportForm::kCsv},
+}};
+
 }  // namespace
 
 Router::Router(OriginPolicy origins, AccessToken token, std::uint16_t port, StaticFiles files)
@@ -76,6 +87,8 @@ Outcome Router::handle(const Request& request) const {
       return health();
     case Handler::kWebSocket:
       return upgrade(request);
+    case Handler::kExport:
+      return download(request, *path);
   }
   return words(404, "Not found", "There is nothing at this address.", request.accept);
 }
@@ -160,6 +173,18 @@ Outcome Router::upgrade(const Request& request) const {
   }
   return words(400, "Bad request", "Name a subprotocol: inferno.v1.fbs (binary FlatBuffers) or inferno.v1.json (text).",
                request.accept);
+}
+
+Outcome Router::download(const Request& request, std::string_view path) {
+  const std::string_view name = path.substr(kExportFolder.size());
+  for (const auto& [ending, form] : kExportForms) {
+    if (!name.ends_with(ending)) continue;
+    const std::string_view number = name.substr(0, name.size() - ending.size());
+    Download download{0, form};
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), download.run);
+    if (error == std::errc() && end == number.data() + number.size() && download.run != 0) return download;
+  }
+  return words(404, "Not found", "Name a run and a kind of file, as in /export/12.html.", request.accept);
 }
 
 Response Router::studio(const Request& request) const {

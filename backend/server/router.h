@@ -36,6 +36,7 @@ class Router {
   Response exchange_token(const Request& request, std::string_view presented) const;
   Response unauthorized(const Request& request) const;
   Outcome upgrade(const Request& request) const;
+  static Outcome download(const Request& request, std::string_view path);
   Response studio(const Request& request) const;
   Response file(const Request& request, std::string_view path) const;
 

@@ -146,6 +146,7 @@ Result<std::unique_ptr<Server>> Server::start(asio::io_context& io, AccessToken 
       Site{Router(OriginPolicy(std::move(names), port), std::move(token), port, std::move(files)),
            options.limits,
            std::move(make_client),
+           options.exporter,
            {}});
   impl->listener = std::make_shared<Listener>(std::move(*acceptor), impl->site);
   impl->listener->accept();

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "server/access_token.h"
+#include "server/exporter.h"
 #include "server/limits.h"
 #include "session/hub.h"
 
@@ -30,6 +31,7 @@ struct Options {
   std::vector<std::string> allowed_hosts;
   std::filesystem::path ui_directory;
   Limits limits;
+  Exporter* exporter = nullptr;  // borrowed, outlives the server; null: nothing is recorded
 };
 
 // The HTTP and WebSocket server: listens, and gives every WebSocket connection a

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "server/connections.h"
+#include "server/exporter.h"
 #include "server/limits.h"
 #include "server/router.h"
 #include "session/hub.h"
@@ -18,6 +19,7 @@ struct Site {
   Router router;
   Limits limits;
   ClientFactory make_client;
+  Exporter* exporter = nullptr;  // borrowed; null: nothing is recorded
   Connections connections;
 };
 
