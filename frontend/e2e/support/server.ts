@@ -20,7 +20,12 @@ export interface TestServer {
 
 const kStartTimeoutMs = 20_000;
 
-export function startServer(): Promise<TestServer> {
+interface ServerOptions {
+  /** Where to record; undefined: nowhere. */
+  readonly dataFolder?: string | undefined;
+}
+
+export function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const { INFERNO_BIN: binary, INFERNO_E2E_MODEL: model, INFERNO_E2E_FAKE: fake } = process.env;
   if (fake === "1") return startFake();
   if (binary === undefined || model === undefined) {
@@ -28,7 +33,7 @@ export function startServer(): Promise<TestServer> {
       "Set INFERNO_BIN to the built inferno program and INFERNO_E2E_MODEL to a small GGUF file (or INFERNO_E2E_FAKE=1).",
     );
   }
-  return startReal(resolve(binary), resolve(model));
+  return startReal(resolve(binary), resolve(model), options);
 }
 
 async function startFake(): Promise<TestServer> {
@@ -37,7 +42,7 @@ async function startFake(): Promise<TestServer> {
   return { url, model: "fake-1M.gguf", killEngines: () => server.killEngines(), stop: () => server.close() };
 }
 
-async function startReal(binary: string, model: string): Promise<TestServer> {
+async function startReal(binary: string, model: string, { dataFolder }: ServerOptions): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "inferno-e2e-"));
   const child = spawn(
     binary,
@@ -46,7 +51,7 @@ async function startReal(binary: string, model: string): Promise<TestServer> {
       "--port",
       "0",
       "--no-browser",
-      "--no-record",
+      ...(dataFolder === undefined ? ["--no-record"] : ["--data-dir", dataFolder]),
       "--token-file",
       join(folder, "token"),
       "--model-dir",

@@ -22,6 +22,7 @@ import { Overlays } from "./overlays";
 import { type Panels, usePanels } from "./panels";
 import { useStudioCommands } from "./studio-commands";
 import { TimelinePane } from "./timeline-pane";
+import { useTheme } from "./use-theme";
 import { Welcome } from "./welcome";
 import { WideLayout } from "./wide-layout";
 
@@ -209,12 +210,4 @@ function useFreshRuns(): void {
     const timer = setInterval(refresh, kRefreshEveryMs);
     return () => clearInterval(timer);
   }, [studio, isReady]);
-}
-
-function useTheme(preferences: StoreApi<Preferences>): void {
-  const theme = useStore(preferences, (state) => state.theme);
-  useEffect(() => {
-    if (theme === "system") delete document.documentElement.dataset["theme"];
-    else document.documentElement.dataset["theme"] = theme;
-  }, [theme]);
 }

@@ -14,6 +14,8 @@ const kNames: Readonly<Record<NarrowView, string>> = {
 interface NarrowLayoutProps {
   readonly view: NarrowView;
   readonly onView: (view: NarrowView) => void;
+  /** Of the tabs, where the usual ones do not fit. */
+  readonly names?: Readonly<Record<NarrowView, string>>;
   readonly side: ReactNode;
   readonly prompt: ReactNode;
   readonly stream: ReactNode;
@@ -22,7 +24,7 @@ interface NarrowLayoutProps {
 }
 
 /** One panel at a time, chosen by tabs: for narrow windows and for large letters. */
-export function NarrowLayout({ view, onView, ...views }: NarrowLayoutProps) {
+export function NarrowLayout({ view, onView, names = kNames, ...views }: NarrowLayoutProps) {
   const id = useId();
   const content: Readonly<Record<NarrowView, ReactNode>> = {
     ...views,
@@ -53,7 +55,7 @@ export function NarrowLayout({ view, onView, ...views }: NarrowLayoutProps) {
             className={styles["tab"]}
             onClick={() => onView(each)}
           >
-            {kNames[each]}
+            {names[each]}
           </button>
         ))}
       </div>

@@ -19,7 +19,9 @@ export type ConnectionState =
   | { readonly kind: "ready"; readonly welcome: Welcome }
   | { readonly kind: "waiting"; readonly attempt: number; readonly retryInMs: number }
   | { readonly kind: "unauthorised" }
-  | { readonly kind: "incompatible"; readonly version: number };
+  | { readonly kind: "incompatible"; readonly version: number }
+  /** There is no server: the runs come from a file, and nothing can be asked of a model. */
+  | { readonly kind: "recording"; readonly welcome: Welcome };
 
 /** What happened to a run since the last frame: apply the fields in this order. */
 export interface RunBatch {

@@ -1,7 +1,7 @@
 // Messages of the server, as the page's own types. Steps are not decoded here
 // but in step-columns.ts (live) and step-detail.ts (on demand).
 import { ByteBuffer } from "flatbuffers";
-import { asModelId, asRunId } from "../base/brand";
+import { asModelId, asPosition, asRunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
 import type {
   AppError,
@@ -119,6 +119,8 @@ function runSummary(table: pb.RunSummaryT): RunSummary {
     title: optionalString(table.title),
     note: optionalString(table.note),
     tags: table.tags,
+    parent: table.parent === null ? undefined : asRunId(table.parent),
+    forkPosition: table.forkPosition === null ? undefined : asPosition(table.forkPosition),
   };
 }
 

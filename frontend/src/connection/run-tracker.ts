@@ -38,6 +38,7 @@ export class RunTracker {
   #keptBytes = 0;
   #firstWithBytes = 0;
   #lastSeq = 0;
+  #isFinished = false;
   #started: RunStarted | undefined;
   #context: RunStarted | undefined;
   #phase: RunPhase | undefined;
@@ -65,6 +66,10 @@ export class RunTracker {
 
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   get hasNews(): boolean {
@@ -135,6 +140,7 @@ export class RunTracker {
       }
       default:
         this.#phase = runPhase(envelope) ?? this.#phase;
+        this.#isFinished ||= this.#phase?.kind === "finished";
     }
   }
 

@@ -385,6 +385,9 @@ export interface RunSummary {
   readonly title?: string | undefined;
   readonly note?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** The run that it is a branch of, and from where on. */
+  readonly parent?: RunId | undefined;
+  readonly forkPosition?: Position | undefined;
 }
 
 /** What people keep with a recorded run; what is undefined stays as it is. */

@@ -21,6 +21,11 @@ export function useIsReady(): boolean {
   return useStudioState((state) => state.connection.kind === "ready");
 }
 
+/** False for a recording in a file: what needs a model is not offered there at all. */
+export function useHasServer(): boolean {
+  return useStudioState((state) => state.connection.kind !== "recording");
+}
+
 export function useSelectedModel(): LoadedModel | undefined {
   return useStudioState((state) => state.loaded.find((model) => model.model === state.selectedModel));
 }
@@ -67,6 +72,12 @@ export function useRunValue<T extends string | number | boolean | object | undef
 export function useStepDetail(run: RunId, position: Position | undefined): StepDetail | undefined {
   const studio = useStudio();
   const [detail, setDetail] = useState<{ run: RunId; detail: StepDetail } | undefined>();
+  // By a link, a position is asked for before its step is there: then once more.
+  const isThere = useRunValue(
+    studio.record(run),
+    ({ tokens }) => position !== undefined && tokens.indexOf(position) !== undefined,
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a step that has come is asked for anew
   useEffect(() => {
     if (position === undefined) return kNoUndo;
     let isCurrent = true;
@@ -76,6 +87,6 @@ export function useStepDetail(run: RunId, position: Position | undefined): StepD
     return () => {
       isCurrent = false;
     };
-  }, [studio, run, position]);
+  }, [studio, run, position, isThere]);
   return detail?.run === run ? detail.detail : undefined;
 }

@@ -255,7 +255,7 @@ export class Studio {
         if (event.state.kind === "ready") {
           void this.refreshModels();
           void this.refreshRuns();
-        }
+        } else if (event.state.kind === "recording") void this.refreshRuns();
         break;
       case "modelList":
         this.#onModelList(event.list);

@@ -23,6 +23,7 @@ function bannerWords(state: ConnectionState): { title: string; hint: string } | 
   switch (state.kind) {
     case "ready":
     case "connecting":
+    case "recording":
       return undefined;
     case "waiting":
       return {

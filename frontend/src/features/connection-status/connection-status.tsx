@@ -41,6 +41,8 @@ function stateWords(state: ConnectionState): string {
       return "not let in";
     case "incompatible":
       return "incompatible";
+    case "recording":
+      return "recording";
   }
 }
 

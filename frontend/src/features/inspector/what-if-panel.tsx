@@ -3,7 +3,7 @@ import { formatProbability } from "../../base/format";
 import { quoted } from "../../base/visible-text";
 import type { SamplerStage, StepDetail } from "../../protocol/types";
 import type { WouldBe } from "../../sampling/what-if";
-import { useStudio } from "../../state/hooks";
+import { useHasServer, useStudio } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
 import { Button } from "../../widgets/button";
 import { Help } from "../../widgets/help";
@@ -30,6 +30,7 @@ interface WhatIfPanelProps {
 export function WhatIfPanel({ record, detail, own, chain, trial }: WhatIfPanelProps) {
   const { draftRequests, whatIf } = useStudio();
   const [isSent, setIsSent] = useState(false);
+  const hasServer = useHasServer();
   const tried = chain ?? own;
   const change = (next: readonly SamplerStage[]) => {
     setIsSent(false);
@@ -61,14 +62,16 @@ export function WhatIfPanel({ record, detail, own, chain, trial }: WhatIfPanelPr
                 : stepWords(trial, detail)}
             </p>
             <WhatIfRun record={record} position={detail.position} />
-            <Button
-              onPress={() => {
-                draftRequests.ask({ sampler: chain });
-                setIsSent(true);
-              }}
-            >
-              Use these settings for the next run
-            </Button>
+            {hasServer && (
+              <Button
+                onPress={() => {
+                  draftRequests.ask({ sampler: chain });
+                  setIsSent(true);
+                }}
+              >
+                Use these settings for the next run
+              </Button>
+            )}
             {isSent && (
               <p role="status" className={styles["hint"]}>
                 The prompt’s settings are these now.

@@ -54,4 +54,5 @@ const kStateWords = {
   waiting: "It does not answer; the page tries again by itself.",
   unauthorised: "It does not let this page in: the token is missing or old.",
   incompatible: "It is of a different version.",
+  recording: "It is a recording, without a server.",
 } as const;

@@ -3,6 +3,7 @@ import { useRunValue } from "../../../state/hooks";
 import type { RunRecord } from "../../../state/run-record";
 import type { FindAnswer, FindQuery } from "./find-matches";
 import { FoundText } from "./found-text";
+import { openFindWorker } from "./open-find-worker";
 import { TextIndex } from "./text-index";
 import { type SearchWorker, TextSearch } from "./text-search";
 
@@ -19,10 +20,6 @@ const kSearching: FindState = { kind: "searching" };
 /** A text that grows is searched again this often. */
 const kAgainEveryMs = 500;
 const kAfterTypingMs = 90;
-
-function openFindWorker(): SearchWorker {
-  return new Worker(new URL("./find-worker.ts", import.meta.url), { type: "module", name: "find" });
-}
 
 /** Looks for `query` in the text of a run, and goes on looking while it grows. */
 export function useFind(
