@@ -227,6 +227,14 @@ std::vector<std::unique_ptr<StageTraceT>> traces() {
   return list(trace(0, StageKind::TopK), mirostat_like, drawn);
 }
 
+WatchedT watched() {
+  WatchedT out;
+  out.raw_prob = 0.25f;
+  out.best = 385;
+  out.best_rank = 2;
+  return out;
+}
+
 StepT step() {
   StepT out;
   out.position = 5;
@@ -247,6 +255,7 @@ StepT step() {
   out.decode_us = 812.5f;
   out.sample_us = 14.75f;
   out.capture_us = 9.5f;
+  out.watched = list(watched(), WatchedT());
   return out;
 }
 
@@ -256,6 +265,7 @@ StepT last_step() {
   out.token = own(token(2, "</s>", TokenKind::Control));
   out.forced = true;
   out.end_of_text = true;
+  out.chain_token = 385;
   return out;
 }
 
@@ -469,6 +479,65 @@ CaptureT capture() {
   return out;
 }
 
+std::unique_ptr<ConditionT> condition(ConditionKind kind) {
+  auto out = std::make_unique<ConditionT>();
+  out->kind = kind;
+  return out;
+}
+
+std::vector<std::unique_ptr<BreakpointT>> breakpoints() {
+  BreakpointT doubt, dragon, last;
+  doubt.id = 1;
+  doubt.conditions.push_back(condition(ConditionKind::EntropyAbove));
+  doubt.conditions.back()->threshold = 4.5f;
+  doubt.conditions.push_back(condition(ConditionKind::StageRemovedTop));
+  doubt.conditions.back()->stage = 2;
+  dragon.id = 2;
+  dragon.conditions.push_back(condition(ConditionKind::TextMatches));
+  dragon.conditions.back()->text = "dragon";
+  dragon.disabled = true;
+  last.id = 3;
+  last.conditions.push_back(condition(ConditionKind::TokenInTop));
+  last.conditions.back()->ids = {2, 3};
+  last.conditions.back()->n = 5;
+  last.ignore = 2;
+  last.once = true;
+  return list(std::move(doubt), std::move(dragon), std::move(last));
+}
+
+std::vector<std::unique_ptr<WatchT>> watches(bool resolved) {
+  WatchT word, ids;
+  word.id = 1;
+  word.word = "time";
+  if (resolved) word.tokens = list(token(385, " time"));
+  ids.id = 2;
+  ids.ids = {410, 403};
+  return list(std::move(word), std::move(ids));
+}
+
+PastStepT past_step(int id, bool forced, bool drew) {
+  PastStepT out;
+  out.id = id;
+  out.forced = forced;
+  out.drew = drew;
+  return out;
+}
+
+ForkT fork() {
+  ForkT out;
+  out.run = 7;
+  out.position = 6;
+  out.tokens = {410, 403};
+  out.replay = true;
+  out.past = list(past_step(385, false, true), past_step(410, true, false));
+  out.sampler_since = 6;
+  out.n_copied = 3;
+  out.past_sum_logprob = -0.125;
+  out.prompt_sum_logprob = -17.75;
+  out.n_prompt_scored = 4;
+  return out;
+}
+
 StartRunT start_run() {
   StartRunT out;
   out.model = 1;
@@ -480,6 +549,9 @@ StartRunT start_run() {
   out.capture = own(capture());
   out.start_paused = true;
   out.subscribe = false;
+  out.breakpoints = breakpoints();
+  out.watches = watches(false);
+  out.stop_active = true;
   return out;
 }
 
@@ -496,6 +568,12 @@ RunStartedT run_started() {
   out.warnings = list(warning());
   out.limits = own(limits());
   out.capture = own(capture());
+  out.parent = 3;
+  out.fork_position = 6;
+  out.replay = true;
+  out.engine_build = "0.5.0";
+  out.options = own(engine_options());
+  out.devices = {"CPU"};
   return out;
 }
 
@@ -599,6 +677,9 @@ RunSummaryT run_summary() {
   out.title = "A dragon";
   out.note = "Compare with the other seed.";
   out.tags = {"dragons", "tests"};
+  out.parent = 3;
+  out.fork_position = 6;
+  out.replay = true;
   return out;
 }
 
@@ -697,16 +778,21 @@ PromptTokensT prompt_tokens() {
   return out;
 }
 
+// Uses every field; a real one has either a prompt or a fork.
 StartRunT start_run_with_ids() {
   auto out = start_run();
   out.prompt->ids = {1, 403, 407};
+  out.fork = own(fork());
+  out.fork->text = " dragon";
   return out;
 }
 
 PausedT paused() {
   PausedT out;
-  out.reason = PauseReason::Stepped;
-  out.position = 6;
+  out.reason = PauseReason::Breakpoint;
+  out.position = 5;
+  out.breakpoints = {1, 3};
+  out.pending = own(step());
   return out;
 }
 
@@ -728,6 +814,137 @@ AckT ack() {
 ForceTokenT force_token() {
   ForceTokenT out;
   out.id = 410;
+  out.then = {403, 2};
+  return out;
+}
+
+BanTokensT ban_tokens() {
+  BanTokensT out;
+  out.ids = {385, 410};
+  out.n_steps = 4;
+  return out;
+}
+
+TokensBannedT tokens_banned() {
+  TokensBannedT out;
+  out.ids = {385, 410};
+  out.position = 6;
+  out.n_steps = 4;
+  return out;
+}
+
+SetSamplerT set_sampler() {
+  SetSamplerT out;
+  out.sampler = list(top_k(), temperature(), distribution());
+  out.seed = 43;
+  return out;
+}
+
+SamplerChangedT sampler_changed() {
+  SamplerChangedT out;
+  out.sampler = list(top_k(), temperature(), distribution());
+  out.seed = 43;
+  out.position = 6;
+  return out;
+}
+
+template <typename T>
+T with_breakpoints() {
+  T out;
+  out.breakpoints = breakpoints();
+  return out;
+}
+
+template <typename T>
+T with_watches(bool resolved) {
+  T out;
+  out.watches = watches(resolved);
+  return out;
+}
+
+ExploreT explore() {
+  ExploreT out;
+  out.run = 7;
+  out.position = 6;
+  out.tokens = {385, 410};
+  out.n_branches = 2;
+  out.n_tokens = 3;
+  out.sampled = true;
+  out.n_candidates = 4;
+  out.prompt = {1, 403, 407};
+  out.sampler = list(top_k(), distribution());
+  out.seed = 42;
+  return out;
+}
+
+ExploredT explored() {
+  ExploredBranchT on, ended;
+  on.steps = list(step());
+  on.sum_logprob = -0.125;
+  ended.steps = list(last_step());
+  ended.sum_logprob = -2.5;
+  ended.end_of_text = true;
+  ExploredT out;
+  out.branches = list(std::move(on), std::move(ended));
+  out.prefix_ms = 1.5f;
+  out.decode_ms = 12.25f;
+  return out;
+}
+
+ExpandTreeT expand_tree() {
+  ExpandTreeT out;
+  out.run = 7;
+  out.position = 6;
+  out.max_depth = 3;
+  out.min_prob = 0.05f;
+  out.max_children = 4;
+  out.max_nodes = 50;
+  out.prompt = {1, 403, 407};
+  return out;
+}
+
+TreeT tree() {
+  TreeNodeT first, second;
+  first.token = own(token(385, " time"));
+  first.raw_logprob = -0.5f;
+  first.path_logprob = -0.5f;
+  first.rank = 1;
+  first.entropy = 1.25f;
+  first.children_mass = 0.75f;
+  second.parent = 0;
+  second.token = own(token(2, "</s>", TokenKind::Control));
+  second.raw_logprob = -0.25f;
+  second.path_logprob = -0.75f;
+  second.rank = 1;
+  second.end_of_text = true;
+  TreeT out;
+  out.nodes = list(std::move(first), std::move(second));
+  out.root_entropy = 0.75f;
+  out.root_mass = 0.625f;
+  out.complete = true;
+  out.n_decoded = 2;
+  out.ms = 3.5f;
+  return out;
+}
+
+CompareRunsT compare_runs() {
+  CompareRunsT out;
+  out.run = 7;
+  out.other = 8;
+  out.tolerance = 0.01f;
+  return out;
+}
+
+RunsComparedT runs_compared() {
+  RunsComparedT out;
+  out.verdict = Verdict::Different;
+  out.n_compared = 9;
+  out.n_identical = 4;
+  out.first_difference = 9;
+  out.first_other_token = 11;
+  out.max_logit_difference = 0.25f;
+  out.words = "From position 11 on the runs say something else.";
+  out.reasons = {"The seeds differ: 42 and 43."};
   return out;
 }
 
@@ -848,6 +1065,20 @@ std::vector<Sample> client_samples() {
       .add(update_run(), 19)
       .add(delete_run(), 20)
       .add(search_runs(), 21)
+      .add_of_run(with_breakpoints<SetBreakpointsT>(), 22, 0)
+      .add_of_run(with_watches<SetWatchesT>(false), 23, 0)
+      .add_of_run(with_breakpoints<BreakpointsT>(), 0, 7)
+      .add_of_run(with_watches<WatchesT>(true), 0, 8)
+      .add_of_run(ban_tokens(), 24, 0)
+      .add_of_run(tokens_banned(), 0, 9)
+      .add_of_run(set_sampler(), 25, 0)
+      .add_of_run(sampler_changed(), 0, 10)
+      .add(explore(), 26)
+      .add(explored(), 26)
+      .add(expand_tree(), 27)
+      .add(tree(), 27)
+      .add(compare_runs(), 28)
+      .add(runs_compared(), 28)
       .take();
 }
 

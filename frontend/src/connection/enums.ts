@@ -76,6 +76,7 @@ const kPauseReasons: Readonly<Record<pb.PauseReason, PauseReason>> = {
   [pb.PauseReason.Asked]: "asked",
   [pb.PauseReason.Stepped]: "stepped",
   [pb.PauseReason.Start]: "start",
+  [pb.PauseReason.Breakpoint]: "breakpoint",
 };
 
 export function pauseReason(value: pb.PauseReason): PauseReason {

@@ -23,6 +23,8 @@ const kEnums: Readonly<Record<string, Readonly<Record<string, string | number>>>
   "StageTraceT.kind": pb.StageKind,
   "EngineOptionsT.flashAttention": pb.FlashAttention,
   "LoadedModelT.state": pb.ModelState,
+  "ConditionT.kind": pb.ConditionKind,
+  "RunsComparedT.verdict": pb.Verdict,
   "PausedT.reason": pb.PauseReason,
   "FinishedT.reason": pb.FinishReason,
   "RunSummaryT.reason": pb.FinishReason,

@@ -327,7 +327,7 @@ export interface RunStarted {
   readonly capture: Capture;
 }
 
-export type PauseReason = "asked" | "stepped" | "start";
+export type PauseReason = "asked" | "stepped" | "start" | "breakpoint";
 
 export type FinishReason =
   | "endOfText"

@@ -77,6 +77,7 @@ const kPauseWords: Readonly<Record<PauseReason, string>> = {
   asked: "Paused.",
   stepped: "Paused after one step.",
   start: "Paused before the first token.",
+  breakpoint: "Paused at a breakpoint.",
 };
 
 export function pauseWords(reason: PauseReason): string {

@@ -62,7 +62,7 @@ replay():boolean {
 
 past(index: number, obj?:PastStep):PastStep|null {
   const offset = this.bb!.__offset(this.bb_pos, 14);
-  return offset ? (obj || new PastStep()).__init(this.bb!.__vector(this.bb_pos + offset) + index * 8, this.bb!) : null;
+  return offset ? (obj || new PastStep()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
 }
 
 pastLength():number {
@@ -140,8 +140,16 @@ static addPast(builder:flatbuffers.Builder, pastOffset:flatbuffers.Offset) {
   builder.addFieldOffset(5, pastOffset, 0);
 }
 
+static createPastVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
 static startPastVector(builder:flatbuffers.Builder, numElems:number) {
-  builder.startVector(8, numElems, 4);
+  builder.startVector(4, numElems, 4);
 }
 
 static addSamplerSince(builder:flatbuffers.Builder, samplerSince:number) {
@@ -238,7 +246,7 @@ constructor(
 pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const tokens = Fork.createTokensVector(builder, this.tokens);
   const text = (this.text !== null ? builder.createString(this.text!) : 0);
-  const past = builder.createStructOffsetList(this.past, Fork.startPastVector);
+  const past = Fork.createPastVector(builder, builder.createObjectOffsetList(this.past));
 
   return Fork.createFork(builder,
     this.run,

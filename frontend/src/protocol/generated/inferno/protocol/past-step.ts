@@ -13,31 +13,58 @@ export class PastStep {
   return this;
 }
 
+static getRootAsPastStep(bb:flatbuffers.ByteBuffer, obj?:PastStep):PastStep {
+  return (obj || new PastStep()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
+
+static getSizePrefixedRootAsPastStep(bb:flatbuffers.ByteBuffer, obj?:PastStep):PastStep {
+  bb.setPosition(bb.position() + flatbuffers.SIZE_PREFIX_LENGTH);
+  return (obj || new PastStep()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
+}
+
 id():number {
-  return this.bb!.readInt32(this.bb_pos);
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readInt32(this.bb_pos + offset) : 0;
 }
 
 forced():boolean {
-  return !!this.bb!.readInt8(this.bb_pos + 4);
+  const offset = this.bb!.__offset(this.bb_pos, 6);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
 }
 
 drew():boolean {
-  return !!this.bb!.readInt8(this.bb_pos + 5);
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
 }
 
-static sizeOf():number {
-  return 8;
+static startPastStep(builder:flatbuffers.Builder) {
+  builder.startObject(3);
 }
 
-static createPastStep(builder:flatbuffers.Builder, id: number, forced: boolean, drew: boolean):flatbuffers.Offset {
-  builder.prep(4, 8);
-  builder.pad(2);
-  builder.writeInt8(+drew);
-  builder.writeInt8(+forced);
-  builder.writeInt32(id);
-  return builder.offset();
+static addId(builder:flatbuffers.Builder, id:number) {
+  builder.addFieldInt32(0, id, 0);
 }
 
+static addForced(builder:flatbuffers.Builder, forced:boolean) {
+  builder.addFieldInt8(1, +forced, +false);
+}
+
+static addDrew(builder:flatbuffers.Builder, drew:boolean) {
+  builder.addFieldInt8(2, +drew, +false);
+}
+
+static endPastStep(builder:flatbuffers.Builder):flatbuffers.Offset {
+  const offset = builder.endObject();
+  return offset;
+}
+
+static createPastStep(builder:flatbuffers.Builder, id:number, forced:boolean, drew:boolean):flatbuffers.Offset {
+  PastStep.startPastStep(builder);
+  PastStep.addId(builder, id);
+  PastStep.addForced(builder, forced);
+  PastStep.addDrew(builder, drew);
+  return PastStep.endPastStep(builder);
+}
 
 unpack(): PastStepT {
   return new PastStepT(
