@@ -14,7 +14,7 @@ function start(root: HTMLElement): void {
   installTints(document.documentElement);
   const worker = new Worker(new URL("../connection/worker.ts", import.meta.url), { type: "module" });
   const preferences = createPreferences(window.localStorage);
-  const studio = new Studio(new WorkerConnection(worker, ownServer()));
+  const studio = new Studio(new WorkerConnection(worker, ownServer()), window.localStorage);
   createRoot(root).render(
     <StrictMode>
       <ErrorBoundary>

@@ -1,4 +1,5 @@
 import type { Position, RunId } from "../base/brand";
+import type { RunEvent } from "../protocol/debug-types";
 import type {
   AppError,
   LoadProgress,
@@ -29,6 +30,8 @@ export interface RunBatch {
   readonly started: RunStarted | undefined;
   readonly steps: StepColumns | undefined;
   readonly phase: RunPhase | undefined;
+  /** What it told of breakpoints, watches, bans and other samplers, in order; undefined: nothing. */
+  readonly events?: readonly RunEvent[] | undefined;
   /** The run can't be followed (any more). */
   readonly failure: AppError | undefined;
 }

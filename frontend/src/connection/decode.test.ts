@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { Reply } from "../protocol/types";
-import { readEnvelope, reply, runStarted } from "./decode";
+import { reply, runStarted } from "./decode";
+import { readEnvelope } from "./envelope";
 import { SparseBuilder } from "./sparse-builder";
 
 function envelopeOf(type: pb.Body, body: pb.EnvelopeT["body"]): pb.Envelope {

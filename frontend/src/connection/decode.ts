@@ -1,6 +1,5 @@
 // Messages of the server, as the page's own types. Steps are not decoded here
 // but in step-columns.ts (live) and step-detail.ts (on demand).
-import { ByteBuffer } from "flatbuffers";
 import { asModelId, asPosition, asRunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
 import type {
@@ -18,27 +17,11 @@ import type {
   Tokens,
   Welcome,
 } from "../protocol/types";
+import { debugReply, pausedPhase } from "./decode-debug";
 import { modelInfo } from "./decode-model";
 import { optionalString, samplerStage, string, tokenOf, warnings } from "./decode-parts";
-import { errorCode, finishReason, modelState, pauseReason } from "./enums";
-
-const kSmallestEnvelopeBytes = 12;
-
-/** The envelope around a message; throws if the bytes are not one. */
-export function readEnvelope(bytes: Uint8Array): pb.Envelope {
-  const buffer = new ByteBuffer(bytes);
-  if (bytes.length < kSmallestEnvelopeBytes || !pb.Envelope.bufferHasIdentifier(buffer)) {
-    throw new Error("not a message of Inferno's protocol");
-  }
-  return pb.Envelope.getRootAsEnvelope(buffer);
-}
-
-/** The body of an envelope, whose type the caller has looked at. */
-export function bodyAs<T>(envelope: pb.Envelope, table: T): T {
-  const body: T | null = envelope.body(table);
-  if (body === null) throw new Error("a message without its body");
-  return body;
-}
+import { errorCode, finishReason, modelState } from "./enums";
+import { bodyAs } from "./envelope";
 
 export function appError(error: pb.ErrorT | pb.Error): AppError {
   const table = error instanceof pb.Error ? error.unpack() : error;
@@ -121,6 +104,7 @@ function runSummary(table: pb.RunSummaryT): RunSummary {
     tags: table.tags,
     parent: table.parent === null ? undefined : asRunId(table.parent),
     forkPosition: table.forkPosition === null ? undefined : asPosition(table.forkPosition),
+    isReplay: table.replay,
   };
 }
 
@@ -175,6 +159,9 @@ export function runStarted(table: pb.RunStarted): RunStarted {
     rendered: optionalString(started.rendered),
     limits: limits(started.limits),
     capture: capture(started.capture),
+    parent: started.parent === null ? undefined : asRunId(started.parent),
+    forkPosition: started.forkPosition === null ? undefined : asPosition(started.forkPosition),
+    isReplay: started.replay,
   };
 }
 
@@ -198,7 +185,7 @@ function finished(table: pb.Finished): Finished {
 export function runPhase(envelope: pb.Envelope): RunPhase | undefined {
   switch (envelope.bodyType()) {
     case pb.Body.Paused:
-      return { kind: "paused", reason: pauseReason(bodyAs(envelope, new pb.Paused()).reason()) };
+      return pausedPhase(bodyAs(envelope, new pb.Paused()));
     case pb.Body.Resumed:
       return { kind: "running" };
     case pb.Body.Finished:
@@ -234,6 +221,6 @@ export function reply(envelope: pb.Envelope): Reply | undefined {
     case pb.Body.RunList:
       return { kind: "runList", runs: bodyAs(envelope, new pb.RunList()).unpack().runs.map(runSummary) };
     default:
-      return undefined;
+      return debugReply(envelope);
   }
 }

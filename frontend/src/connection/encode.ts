@@ -1,17 +1,10 @@
 import { assertNever } from "../base/assert";
 import type { RunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
-import type {
-  Capture,
-  EngineOptions,
-  Limits,
-  LogitBias,
-  Prompt,
-  Request,
-  SamplerStage,
-  StartRun,
-} from "../protocol/types";
-import { kPbFlashAttention, kPbStageKinds } from "./enums";
+import type { Capture, EngineOptions, Limits, Prompt, Request, StartRun } from "../protocol/types";
+import { debugBody, encodedBreakpoint, encodedFork, encodedWatch } from "./encode-debug";
+import { encodedStage } from "./encode-parts";
+import { kPbFlashAttention } from "./enums";
 import { SparseBuilder } from "./sparse-builder";
 import { UpdateRunBody } from "./update-run-body";
 
@@ -67,10 +60,14 @@ function bodyOf(message: Request | ControlMessage): BodyOf {
     case "checkSampler":
       return {
         type: pb.Body.CheckSampler,
-        body: new pb.CheckSamplerT(message.model, message.sampler.map(samplerStage)),
+        body: new pb.CheckSamplerT(message.model, message.sampler.map(encodedStage)),
       };
     case "forceToken":
-      return { type: pb.Body.ForceToken, body: new pb.ForceTokenT(message.id), run: message.run };
+      return {
+        type: pb.Body.ForceToken,
+        body: new pb.ForceTokenT(message.id, [...(message.then ?? [])]),
+        run: message.run,
+      };
     case "startRun":
       return { type: pb.Body.StartRun, body: startRun(message.start) };
     case "pause":
@@ -93,19 +90,23 @@ function bodyOf(message: Request | ControlMessage): BodyOf {
         body: new pb.SearchRunsT(message.text, null, message.inGenerated),
       };
     default:
-      return assertNever(message);
+      return debugBody(message);
   }
 }
 
 function startRun(start: StartRun): pb.StartRunT {
   const body = new pb.StartRunT();
   body.model = start.model;
-  body.prompt = prompt(start.prompt);
-  body.sampler = start.sampler.map(samplerStage);
+  body.prompt = start.prompt === undefined ? null : prompt(start.prompt);
+  body.sampler = (start.sampler ?? []).map(encodedStage);
   body.seed = start.seed ?? null;
-  body.limits = limits(start.limits);
+  body.limits = start.limits === undefined ? null : limits(start.limits);
   body.capture = start.capture === undefined ? null : capture(start.capture);
   body.startPaused = start.startPaused;
+  body.fork = start.fork === undefined ? null : encodedFork(start.fork);
+  body.breakpoints = (start.breakpoints ?? []).map(encodedBreakpoint);
+  body.watches = (start.watches ?? []).map(encodedWatch);
+  body.stopActive = start.stopActive ?? false;
   // The connection subscribes by itself, with credits, as after a reconnect.
   body.subscribe = false;
   return body;
@@ -165,20 +166,4 @@ function engineOptions(value: EngineOptions): pb.EngineOptionsT {
 
 function optionalOptions(value: EngineOptions | undefined): pb.EngineOptionsT | null {
   return value === undefined ? null : engineOptions(value);
-}
-
-function samplerStage(stage: SamplerStage): pb.SamplerStageT {
-  const body = Object.assign(new pb.SamplerStageT(kPbStageKinds[stage.kind]), stage.parameters);
-  body.breakers = [...(stage.breakers ?? [])];
-  body.biases = (stage.biases ?? []).map(logitBias);
-  body.grammar = stage.grammar ?? null;
-  body.root = stage.root ?? null;
-  body.jsonSchema = stage.jsonSchema ?? null;
-  return body;
-}
-
-/** Numbers on the wire are finite: a ban has a field of its own. */
-function logitBias({ id, bias }: LogitBias): pb.LogitBiasT {
-  const isBan = bias === Number.NEGATIVE_INFINITY;
-  return new pb.LogitBiasT(id, isBan ? 0 : bias, isBan);
 }

@@ -1,4 +1,6 @@
 // The enums of the wire as the words the page uses.
+
+import type { ConditionKind, Verdict } from "../protocol/debug-types";
 import * as pb from "../protocol/generated/inferno_generated";
 import type {
   FinishReason,
@@ -100,4 +102,41 @@ export function finishReason(value: pb.FinishReason): FinishReason {
 
 export function errorCode(value: pb.ErrorCode): string {
   return pb.ErrorCode[value] ?? "Internal";
+}
+
+export const kPbConditionKinds: Readonly<Record<ConditionKind, pb.ConditionKind>> = {
+  unknown: pb.ConditionKind.Unset,
+  tokenIs: pb.ConditionKind.TokenIs,
+  textMatches: pb.ConditionKind.TextMatches,
+  patternMatches: pb.ConditionKind.PatternMatches,
+  rawProbBelow: pb.ConditionKind.RawProbBelow,
+  finalProbBelow: pb.ConditionKind.FinalProbBelow,
+  entropyAbove: pb.ConditionKind.EntropyAbove,
+  rankAbove: pb.ConditionKind.RankAbove,
+  stageRemovedTop: pb.ConditionKind.StageRemovedTop,
+  nearTie: pb.ConditionKind.NearTie,
+  tokenInTop: pb.ConditionKind.TokenInTop,
+  repetition: pb.ConditionKind.Repetition,
+  endOfTextAbove: pb.ConditionKind.EndOfTextAbove,
+  positionIs: pb.ConditionKind.PositionIs,
+  everyNth: pb.ConditionKind.EveryNth,
+};
+
+const kConditionKinds = new Map(
+  (Object.keys(kPbConditionKinds) as ConditionKind[]).map((kind) => [kPbConditionKinds[kind], kind]),
+);
+
+export function conditionKind(value: pb.ConditionKind): ConditionKind {
+  return kConditionKinds.get(value) ?? "unknown";
+}
+
+const kVerdicts: Readonly<Record<pb.Verdict, Verdict>> = {
+  [pb.Verdict.Identical]: "identical",
+  [pb.Verdict.WithinTolerance]: "withinTolerance",
+  [pb.Verdict.Different]: "different",
+  [pb.Verdict.NotComparable]: "notComparable",
+};
+
+export function verdict(value: pb.Verdict): Verdict {
+  return kVerdicts[value] ?? "notComparable";
 }

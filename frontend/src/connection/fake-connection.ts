@@ -1,5 +1,6 @@
 import { asModelId, asPosition, asRunId, type Position, type RunId } from "../base/brand";
 import { Growable } from "../base/growable";
+import type { RunEvent } from "../protocol/debug-types";
 import type {
   AppError,
   LoadedModel,
@@ -144,6 +145,21 @@ export class FakeConnection implements Connection {
 
   phase(run: number, phase: RunPhase): void {
     this.#batch(run, { phase });
+  }
+
+  /** What the run tells of breakpoints, watches, bans and other samplers. */
+  events(run: number, ...events: readonly RunEvent[]): void {
+    this.#batch(run, { events });
+  }
+
+  /** The run stands still before a token that is chosen and not yet accepted. */
+  stopped(run: number, pending: StepDetail, breakpoints: readonly number[] = []): void {
+    const { position } = pending;
+    const reason = breakpoints.length > 0 ? "breakpoint" : "asked";
+    this.#batch(run, {
+      events: [{ kind: "stopped", stop: { position, breakpoints } }],
+      phase: { kind: "paused", reason, position, breakpoints, pending },
+    });
   }
 
   failed(run: number, failure: AppError): void {

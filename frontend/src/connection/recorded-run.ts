@@ -1,7 +1,7 @@
 import type { Position, RunId } from "../base/brand";
 import type { SamplerStage, StepDetail } from "../protocol/types";
 import type { RunBatch } from "./connection";
-import { readEnvelope } from "./decode";
+import { readEnvelope } from "./envelope";
 import { type RecordedBlock, unpackBlock } from "./recorded-block";
 import { RunTracker } from "./run-tracker";
 import { RunWhatIf } from "./run-what-if";

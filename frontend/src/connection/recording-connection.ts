@@ -8,7 +8,8 @@ import {
   RequestError,
   type RunBatch,
 } from "./connection";
-import { bodyAs, readEnvelope, reply, welcome } from "./decode";
+import { reply, welcome } from "./decode";
+import { bodyAs, readEnvelope } from "./envelope";
 import { type BlockSource, type RecordedBlock, unpackBlock } from "./recorded-block";
 import { RecordedRun } from "./recorded-run";
 import type { WhatIfPiece } from "./what-if-columns";

@@ -1,9 +1,12 @@
 import type { RunId } from "../base/brand";
 import { Growable } from "../base/growable";
+import type { RunEvent } from "../protocol/debug-types";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { AppError, RunPhase, RunStarted, StepDetail } from "../protocol/types";
 import type { RunBatch } from "./connection";
-import { bodyAs, runPhase, runStarted } from "./decode";
+import { runPhase, runStarted } from "./decode";
+import { runEvent } from "./decode-debug";
+import { bodyAs } from "./envelope";
 import { StepColumnsBuilder } from "./step-columns-builder";
 import { stepDetailIn } from "./step-detail";
 
@@ -42,6 +45,7 @@ export class RunTracker {
   #started: RunStarted | undefined;
   #context: RunStarted | undefined;
   #phase: RunPhase | undefined;
+  #events: RunEvent[] = [];
   #failure: AppError | undefined;
 
   constructor(run: RunId, keepBytes: number) {
@@ -77,6 +81,7 @@ export class RunTracker {
       this.#started !== undefined ||
       this.#phase !== undefined ||
       this.#failure !== undefined ||
+      this.#events.length > 0 ||
       this.#columns.length > 0
     );
   }
@@ -101,9 +106,11 @@ export class RunTracker {
       started: this.#started,
       steps: this.#columns.length > 0 ? this.#columns.take() : undefined,
       phase: this.#phase,
+      events: this.#events.length > 0 ? this.#events : undefined,
       failure: this.#failure,
     };
     this.#started = undefined;
+    this.#events = [];
     this.#phase = undefined;
     this.#failure = undefined;
     return batch;
@@ -139,9 +146,16 @@ export class RunTracker {
         break;
       }
       default:
+        this.#noteEvent(runEvent(envelope));
         this.#phase = runPhase(envelope) ?? this.#phase;
         this.#isFinished ||= this.#phase?.kind === "finished";
     }
+  }
+
+  #noteEvent(event: RunEvent | undefined): void {
+    if (event === undefined) return;
+    this.#events.push(event);
+    if (event.kind === "watches") this.#columns.watch(event.watches);
   }
 
   #noteId(step: pb.Step | null): void {

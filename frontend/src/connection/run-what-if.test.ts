@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { asRunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { SamplerStage } from "../protocol/types";
-import { readEnvelope } from "./decode";
+import { readEnvelope } from "./envelope";
 import { RunTracker } from "./run-tracker";
 import { RunWhatIf } from "./run-what-if";
 import { SparseBuilder } from "./sparse-builder";

@@ -2,7 +2,7 @@ import { Growable } from "../base/growable";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { SamplerStage } from "../protocol/types";
 import { WhatIf, type WouldBe } from "../sampling/what-if";
-import { bodyAs, readEnvelope } from "./decode";
+import { bodyAs, readEnvelope } from "./envelope";
 import { StepReader } from "./recorded-step-reader";
 import type { KeptMessage, RunTracker } from "./run-tracker";
 import { bytesOf } from "./step-columns-builder";

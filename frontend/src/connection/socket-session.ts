@@ -10,8 +10,9 @@ import type {
   StepDetail,
 } from "../protocol/types";
 import type { ConnectionCounters, ConnectionState, RunBatch } from "./connection";
-import { appError, bodyAs, loadProgress, modelList, readEnvelope, reply, welcome } from "./decode";
+import { appError, loadProgress, modelList, reply, welcome } from "./decode";
 import { type ControlMessage, encode } from "./encode";
+import { bodyAs, readEnvelope } from "./envelope";
 import { RunTracker } from "./run-tracker";
 import { RunWhatIf } from "./run-what-if";
 import { stepDetailIn } from "./step-detail";

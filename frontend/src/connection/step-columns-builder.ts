@@ -1,5 +1,6 @@
 import { Encoding } from "flatbuffers";
 import { Growable } from "../base/growable";
+import type { Watch } from "../protocol/debug-types";
 import * as pb from "../protocol/generated/inferno_generated";
 import {
   kFlagBytes,
@@ -10,6 +11,7 @@ import {
   kFlagPrompt,
   type StepColumns,
 } from "./step-columns";
+import { WatchedColumnsBuilder } from "./watched-columns";
 
 /**
  * Collects steps between two frames. Reads each step's few headline numbers
@@ -29,6 +31,7 @@ export class StepColumnsBuilder {
   readonly #flags = new Growable(Uint8Array);
   readonly #bytes = new Growable(Uint8Array, 2048);
   readonly #byteEnd = new Growable(Uint32Array);
+  readonly #watches = new WatchedColumnsBuilder();
 
   get length(): number {
     return this.#position.length;
@@ -43,6 +46,11 @@ export class StepColumnsBuilder {
     }
   }
 
+  /** The steps that follow hold one value for each of these. */
+  watch(watches: readonly Watch[]): void {
+    this.#watches.watch(watches);
+  }
+
   take(): StepColumns {
     const columns: StepColumns = {
       position: this.#position.copy(),
@@ -55,6 +63,7 @@ export class StepColumnsBuilder {
       flags: this.#flags.copy(),
       bytes: this.#bytes.copy(),
       byteEnd: this.#byteEnd.copy(),
+      watched: this.#watches.take(this.length),
     };
     for (const column of [
       this.#position,
@@ -83,6 +92,7 @@ export class StepColumnsBuilder {
     this.#entropy.push(step.entropy() ?? Number.NaN);
     this.#decodeUs.push(step.decodeUs() || Number.NaN);
     this.#flags.push(this.#flagsOf(step, token, isPrompt));
+    this.#watches.append(step, this.#position.length - 1);
     this.#bytes.append(bytesOf(token));
     this.#byteEnd.push(this.#bytes.length);
   }

@@ -24,9 +24,21 @@ export interface StepColumns {
   /** The tokens' bytes, joined, and where each token's end within them. */
   readonly bytes: Uint8Array;
   readonly byteEnd: Uint32Array;
+  /** One per watch that was followed at any of the steps. */
+  readonly watched?: readonly WatchedColumn[] | undefined;
+}
+
+/** What was recorded of a watch. NaN (rank: 0) where it was not followed. */
+export interface WatchedColumn {
+  /** What is followed, whatever number a client gave it: see `watchKey`. */
+  readonly key: string;
+  readonly rawProb: Float32Array;
+  readonly bestRank: Uint32Array;
 }
 
 /** The arrays' buffers, to hand them to another thread without copying. */
 export function transferables(columns: StepColumns): ArrayBuffer[] {
-  return Object.values(columns).map((array: { buffer: ArrayBuffer }) => array.buffer);
+  const { watched, ...own } = columns;
+  const ofWatches = (watched ?? []).flatMap(({ rawProb, bestRank }) => [rawProb, bestRank]);
+  return [...Object.values(own), ...ofWatches].map((array) => array.buffer as ArrayBuffer);
 }

@@ -1,8 +1,9 @@
 import { asPosition } from "../base/brand";
+import type { WatchedValue } from "../protocol/debug-types";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { Candidate, StageTrace, StepDetail, Token } from "../protocol/types";
-import { bodyAs, readEnvelope } from "./decode";
 import { stageKind, tokenKind } from "./enums";
+import { bodyAs, readEnvelope } from "./envelope";
 import { bytesOf } from "./step-columns-builder";
 
 function token(table: pb.Token | pb.Candidate): Token {
@@ -47,7 +48,16 @@ function list<T>(count: number, at: (index: number) => T | null): T[] {
   return Array.from({ length: count }, (_, index) => at(index)).filter((item): item is T => item !== null);
 }
 
-function stepDetail(step: pb.Step, isPrompt: boolean): StepDetail {
+function watchedValue(table: pb.Watched): WatchedValue {
+  return {
+    rawProb: table.rawProb() ?? undefined,
+    best: table.best() ?? undefined,
+    bestRank: table.bestRank() ?? undefined,
+  };
+}
+
+/** `isPrompt` is not in a step itself: the message that holds it tells. */
+export function stepDetail(step: pb.Step, isPrompt: boolean): StepDetail {
   const chosen = step.token();
   if (chosen === null) throw new Error("a step without its token");
   return {
@@ -72,6 +82,8 @@ function stepDetail(step: pb.Step, isPrompt: boolean): StepDetail {
     forced: step.forced(),
     endOfText: step.endOfText(),
     draw: step.draw() ?? undefined,
+    chainToken: step.chainToken() ?? undefined,
+    watched: list(step.watchedLength(), (i) => step.watched(i)).map(watchedValue),
   };
 }
 

@@ -2,6 +2,7 @@
 // the generated ones. connection/ turns messages into these, once. A field that
 // is undefined is not known or does not apply; it is never zero instead.
 import type { ModelId, Position, RunId } from "../base/brand";
+import type { Breakpoint, DebugReply, DebugRequest, Fork, Watch, WatchedValue } from "./debug-types";
 
 /** A failure the page met by itself, beside the codes of the protocol. */
 export type PageErrorCode = "Disconnected" | "Unreadable";
@@ -118,6 +119,10 @@ export interface StepDetail {
   readonly endOfText: boolean;
   /** The number in [0, 1) that the random draw took; undefined if nothing was drawn. */
   readonly draw: number | undefined;
+  /** What the chain chose, where `token` was put in its place. */
+  readonly chainToken?: number | undefined;
+  /** One per watch, in the order of the newest watches before this step. */
+  readonly watched?: readonly WatchedValue[] | undefined;
 }
 
 export interface Capabilities {
@@ -325,6 +330,11 @@ export interface RunStarted {
   readonly rendered: string | undefined;
   readonly limits: Limits;
   readonly capture: Capture;
+  /** The run that it is a branch of, and from where on. */
+  readonly parent?: RunId | undefined;
+  readonly forkPosition?: Position | undefined;
+  /** It decodes its parent's tokens again, to see whether the same comes. */
+  readonly isReplay?: boolean | undefined;
 }
 
 export type PauseReason = "asked" | "stepped" | "start" | "breakpoint";
@@ -355,7 +365,16 @@ export interface Finished {
 /** Where a run is: the last of these that the server told of. */
 export type RunPhase =
   | { readonly kind: "running" }
-  | { readonly kind: "paused"; readonly reason: PauseReason }
+  | {
+      readonly kind: "paused";
+      readonly reason: PauseReason;
+      /** Of the token that comes next. */
+      readonly position?: Position | undefined;
+      /** Ids of those that were hit. */
+      readonly breakpoints?: readonly number[] | undefined;
+      /** That token, chosen and not yet accepted: the step as it will be if nothing is changed. */
+      readonly pending?: StepDetail | undefined;
+    }
   | { readonly kind: "finished"; readonly finished: Finished };
 
 export interface RunSummary {
@@ -388,6 +407,7 @@ export interface RunSummary {
   /** The run that it is a branch of, and from where on. */
   readonly parent?: RunId | undefined;
   readonly forkPosition?: Position | undefined;
+  readonly isReplay?: boolean | undefined;
 }
 
 /** What people keep with a recorded run; what is undefined stays as it is. */
@@ -404,14 +424,21 @@ export interface Welcome {
   readonly engineBuild: string;
 }
 
+/** Of a branch, what is undefined is as in the run that it forks. */
 export interface StartRun {
   readonly model: ModelId;
-  readonly prompt: Prompt;
-  readonly sampler: readonly SamplerStage[];
-  readonly seed: number | undefined;
-  readonly limits: Limits;
+  /** Undefined: it is a branch. */
+  readonly prompt?: Prompt | undefined;
+  readonly sampler?: readonly SamplerStage[] | undefined;
+  readonly seed?: number | undefined;
+  readonly limits?: Limits | undefined;
   readonly capture?: Capture | undefined;
   readonly startPaused: boolean;
+  readonly fork?: Fork | undefined;
+  readonly breakpoints?: readonly Breakpoint[] | undefined;
+  readonly watches?: readonly Watch[] | undefined;
+  /** Ends the run that the model is busy with, so that this one need not wait. */
+  readonly stopActive?: boolean | undefined;
 }
 
 /** What the page asks of the server. */
@@ -429,12 +456,18 @@ export type Request =
   | { readonly kind: "tokenize"; readonly model: ModelId; readonly prompt: Prompt }
   | { readonly kind: "checkSampler"; readonly model: ModelId; readonly sampler: readonly SamplerStage[] }
   | { readonly kind: "startRun"; readonly start: StartRun }
-  | { readonly kind: "forceToken"; readonly run: RunId; readonly id: number }
+  | {
+      readonly kind: "forceToken";
+      readonly run: RunId;
+      readonly id: number;
+      readonly then?: readonly number[] | undefined;
+    }
   | { readonly kind: "pause" | "resume" | "stepOnce" | "stop"; readonly run: RunId }
   | { readonly kind: "listRuns" }
   | { readonly kind: "updateRun"; readonly run: RunId; readonly label: RunLabel }
   | { readonly kind: "deleteRun"; readonly run: RunId }
-  | { readonly kind: "searchRuns"; readonly text: string; readonly inGenerated: boolean };
+  | { readonly kind: "searchRuns"; readonly text: string; readonly inGenerated: boolean }
+  | DebugRequest;
 
 /** What the server answers. Other answers than these arrive as events. */
 export type Reply =
@@ -450,4 +483,5 @@ export type Reply =
       readonly errors: readonly AppError[];
     }
   | { readonly kind: "runQueued"; readonly run: RunId; readonly nAhead: number }
-  | { readonly kind: "runList"; readonly runs: readonly RunSummary[] };
+  | { readonly kind: "runList"; readonly runs: readonly RunSummary[] }
+  | DebugReply;

@@ -1,6 +1,7 @@
-import type { RunId } from "../base/brand";
+import type { Position, RunId } from "../base/brand";
 import type { RunBatch } from "../connection/connection";
-import type { AppError, RunPhase, RunStarted } from "../protocol/types";
+import type { AppError, RunPhase, RunStarted, SamplerStage, StepDetail } from "../protocol/types";
+import { RunDebugging } from "./run-debugging";
 import { TokenColumns } from "./token-columns";
 
 /** Over how long the speed of a running run is measured. */
@@ -18,6 +19,7 @@ interface Arrival {
 export class RunRecord {
   readonly run: RunId;
   readonly tokens = new TokenColumns();
+  readonly debugging = new RunDebugging();
   #version = 0;
   #started: RunStarted | undefined;
   #phase: RunPhase | undefined;
@@ -41,6 +43,31 @@ export class RunRecord {
 
   get phase(): RunPhase | undefined {
     return this.#phase;
+  }
+
+  /** The token that waits to be accepted, of a run that stands still; undefined: none. */
+  get pending(): StepDetail | undefined {
+    return this.isLive && this.#phase?.kind === "paused" ? this.#phase.pending : undefined;
+  }
+
+  /** Where the tokens end, the pending one included. */
+  get length(): number {
+    return this.tokens.length + (this.pending === undefined ? 0 : 1);
+  }
+
+  positionAt(index: number): Position {
+    const { pending, tokens } = this;
+    return pending !== undefined && index === tokens.length ? pending.position : tokens.position(index);
+  }
+
+  /** Undefined: the position has not come. */
+  indexOf(position: Position): number | undefined {
+    return position === this.pending?.position ? this.tokens.length : this.tokens.indexOf(position);
+  }
+
+  /** The chain that chose the token at a position; undefined: not known yet. */
+  samplerAt(position: Position): readonly SamplerStage[] | undefined {
+    return this.debugging.samplerAt(position) ?? this.#started?.sampler;
   }
 
   get failure(): AppError | undefined {
@@ -76,6 +103,7 @@ export class RunRecord {
       this.#countPrompt(before);
       this.#noteArrival(nowMs);
     }
+    for (const event of batch.events ?? []) this.debugging.apply(event);
     this.#phase = batch.phase ?? this.#phase;
     this.#failure = batch.failure ?? (batch.steps === undefined ? this.#failure : undefined);
     this.#version += 1;

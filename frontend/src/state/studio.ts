@@ -7,6 +7,7 @@ import {
   type ConnectionState,
   RequestError,
 } from "../connection/connection";
+import type { ExpandTree, Explore, Explored, ProbabilityTree, RunsCompared } from "../protocol/debug-types";
 import type {
   AppError,
   EngineOptions,
@@ -24,6 +25,7 @@ import type {
   StartRun,
   Tokens,
 } from "../protocol/types";
+import { DebugSettingsStore, type SettingsStorage } from "./debug-settings";
 import { DraftRequests } from "./draft-request";
 import { RunRecord } from "./run-record";
 import { WhatIfTrials } from "./what-if";
@@ -91,11 +93,15 @@ export class Studio {
   /** What other views ask of the composer. */
   readonly draftRequests = new DraftRequests();
   readonly whatIf: WhatIfTrials;
+  /** Breakpoints and watches, sent with every run. */
+  readonly debugSettings: DebugSettingsStore;
   readonly #records = new Map<RunId, RunRecord>();
   readonly #stopListening: () => void;
 
-  constructor(connection: Connection) {
+  /** `storage` keeps the breakpoints and watches. */
+  constructor(connection: Connection, storage?: SettingsStorage) {
     this.connection = connection;
+    this.debugSettings = new DebugSettingsStore(storage);
     this.whatIf = new WhatIfTrials(connection);
     this.#stopListening = connection.listen((event) => this.#onEvent(event));
   }
@@ -226,12 +232,57 @@ export class Studio {
     this.store.setState({ selectedModel: model });
   }
 
-  async startRun(start: StartRun): Promise<RunId> {
+  /** With the person's breakpoints and watches. */
+  async startRun(asked: StartRun): Promise<RunId> {
+    const { breakpoints, watches } = this.debugSettings.store.getState();
+    const start = { ...asked, breakpoints: withoutLabels(breakpoints), watches: withoutLabels(watches) };
     const reply = await this.connection.request({ kind: "startRun", start });
     if (reply.kind !== "runQueued") throw new RequestError(kUnexpectedReply);
     this.record(reply.run);
     void this.refreshRuns();
     return reply.run;
+  }
+
+  /** Has a run that has not ended use the person's breakpoints, or watches. */
+  async sendSettings(what: "breakpoints" | "watches", run: RunId): Promise<void> {
+    const { breakpoints, watches } = this.debugSettings.store.getState();
+    const request: Request =
+      what === "breakpoints"
+        ? { kind: "setBreakpoints", run, breakpoints: withoutLabels(breakpoints) }
+        : { kind: "setWatches", run, watches: withoutLabels(watches) };
+    try {
+      await this.connection.request(request);
+    } catch (reason) {
+      this.debugSettings.refused(errorOf(reason));
+    }
+  }
+
+  /** Cannot be chosen at the next steps; 0: for the rest of the run. */
+  async banTokens(run: RunId, ids: readonly number[], nSteps: number): Promise<void> {
+    await this.connection.request({ kind: "banTokens", run, ids, nSteps });
+  }
+
+  /** For a paused run, from the next token on. */
+  async setSampler(run: RunId, sampler: readonly SamplerStage[], seed?: number): Promise<void> {
+    await this.connection.request({ kind: "setSampler", run, sampler, seed });
+  }
+
+  async explore(explore: Explore): Promise<Explored> {
+    const reply = await this.connection.request({ kind: "explore", explore });
+    if (reply.kind !== "explored") throw new RequestError(kUnexpectedReply);
+    return reply.explored;
+  }
+
+  async expandTree(expand: ExpandTree): Promise<ProbabilityTree> {
+    const reply = await this.connection.request({ kind: "expandTree", expand });
+    if (reply.kind !== "tree") throw new RequestError(kUnexpectedReply);
+    return reply.tree;
+  }
+
+  async compareRuns(run: RunId, other: RunId): Promise<RunsCompared> {
+    const reply = await this.connection.request({ kind: "compareRuns", run, other });
+    if (reply.kind !== "runsCompared") throw new RequestError(kUnexpectedReply);
+    return reply.compared;
   }
 
   async control(kind: "pause" | "resume" | "stepOnce" | "stop", run: RunId): Promise<void> {
@@ -320,6 +371,10 @@ export class Studio {
       this.connection.unfollow(run);
     }
   }
+}
+
+function withoutLabels<T extends { readonly labels: unknown }>(all: readonly T[]): Omit<T, "labels">[] {
+  return all.map(({ labels: _, ...rest }) => rest);
 }
 
 function labelled(run: RunSummary, { title, note, tags }: RunLabel): RunSummary {

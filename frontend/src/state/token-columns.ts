@@ -2,7 +2,7 @@ import type { Position } from "../base/brand";
 import { asPosition } from "../base/brand";
 import { Growable } from "../base/growable";
 import { decodeWithEscapes, scanCharacter } from "../base/utf8";
-import { kFlagControl, kFlagPrompt, type StepColumns } from "../connection/step-columns";
+import { kFlagControl, kFlagPrompt, type StepColumns, type WatchedColumn } from "../connection/step-columns";
 
 /** How a token appears in the text. */
 export type TokenAppearance =
@@ -15,6 +15,11 @@ export type TokenAppearance =
   | { readonly kind: "part"; readonly text: string };
 
 const kNothingPending = -1;
+
+interface WatchedValues {
+  readonly rawProb: Growable<Float32Array<ArrayBuffer>>;
+  readonly bestRank: Growable<Uint32Array<ArrayBuffer>>;
+}
 
 /**
  * The tokens of a run, one typed array per measure, and the text they make.
@@ -37,6 +42,7 @@ export class TokenColumns {
   readonly #shownEnd = new Growable(Uint32Array);
   /** Where a character begins that has not ended yet. */
   #pendingByte = kNothingPending;
+  readonly #watched = new Map<string, WatchedValues>();
   readonly #textOfId = new Map<number, TokenAppearance>();
 
   get length(): number {
@@ -50,6 +56,7 @@ export class TokenColumns {
 
   append(steps: StepColumns): void {
     const firstByte = this.#bytes.length;
+    const before = this.length;
     this.#position.append(steps.position);
     this.#id.append(steps.id);
     this.#rawLogprob.append(steps.rawLogprob);
@@ -60,6 +67,25 @@ export class TokenColumns {
     this.#flags.append(steps.flags);
     this.#bytes.append(steps.bytes);
     for (const end of steps.byteEnd) this.#appendShown(firstByte + end);
+    for (const column of steps.watched ?? []) this.#appendWatched(column, before);
+  }
+
+  /** The watches of which something was recorded, by their keys. */
+  get watchKeys(): readonly string[] {
+    return [...this.#watched.keys()];
+  }
+
+  /** Raw probability of a watch's tokens together; undefined: it was not followed then. */
+  watchedProb(key: string, index: number): number | undefined {
+    const column = this.#watched.get(key);
+    return column === undefined || index >= column.rawProb.length
+      ? undefined
+      : this.#known(column.rawProb, index);
+  }
+
+  watchedRank(key: string, index: number): number | undefined {
+    const column = this.#watched.get(key)?.bestRank;
+    return column === undefined || index >= column.length ? undefined : column.data[index] || undefined;
   }
 
   position(index: number): Position {
@@ -178,6 +204,21 @@ export class TokenColumns {
     const end = ownEnd > ownBegin ? this.#endOfWholeCharacters(begin, ownEnd) : ownBegin;
     if (end < ownEnd) this.#pendingByte = end;
     this.#pushShown(begin, end);
+  }
+
+  /** A watch that began late, or paused, has a gap there. */
+  #appendWatched({ key, rawProb, bestRank }: WatchedColumn, before: number): void {
+    const column = this.#watched.get(key) ?? {
+      rawProb: new Growable(Float32Array),
+      bestRank: new Growable(Uint32Array),
+    };
+    this.#watched.set(key, column);
+    while (column.rawProb.length < before) {
+      column.rawProb.push(Number.NaN);
+      column.bestRank.push(0);
+    }
+    column.rawProb.append(rawProb);
+    column.bestRank.append(bestRank);
   }
 
   #pushShown(begin: number, end: number): void {

@@ -1,6 +1,7 @@
 import type { ModelId } from "../../base/brand";
 import { decodeWithEscapes } from "../../base/utf8";
 import { withVisibleSpaces } from "../../base/visible-text";
+import { TokenPicker } from "../../parts/token-picker";
 import type { Token } from "../../protocol/types";
 import { Button } from "../../widgets/button";
 import { Field } from "../../widgets/field";
@@ -8,7 +9,6 @@ import { Icon } from "../../widgets/icon";
 import { Toggle } from "../../widgets/toggle";
 import { type BiasDraft, biasProblem } from "./chain-draft";
 import styles from "./chain-editor.module.css";
-import { TokenPicker } from "./token-picker";
 
 interface BiasEditorProps {
   readonly biases: readonly BiasDraft[];

@@ -1,5 +1,5 @@
+import { linesOf, writeEscapes } from "../../parts/escapes";
 import type { LogitBias, SamplerStage } from "../../protocol/types";
-import { linesOf, writeEscapes } from "./escapes";
 import { numberIn, problemIn } from "./number-field";
 import {
   type ChooserKind,

@@ -416,7 +416,7 @@ describe("someone with a run in sight", () => {
 describe("someone who sets the sampler", () => {
   const stages = () =>
     within(screen.getByRole("list", { name: "Stages of the sampler chain" })).getAllByRole("listitem");
-  const sentKinds = (server: Server) => startedBy(server).sampler.map(({ kind }) => kind);
+  const sentKinds = (server: Server) => startedBy(server).sampler?.map(({ kind }) => kind);
 
   async function withChain(server = new Server()) {
     const opened = await open({}, server);
@@ -498,7 +498,7 @@ describe("someone who sets the sampler", () => {
     await person.selectOptions(screen.getByLabelText("The stage that chooses"), "mirostat 2");
     await person.type(screen.getByLabelText("tau"), "3");
     await person.click(button("Run"));
-    expect(startedBy(server).sampler.at(-1)).toEqual({ kind: "mirostat2", parameters: { tau: 3 } });
+    expect(startedBy(server).sampler?.at(-1)).toEqual({ kind: "mirostat2", parameters: { tau: 3 } });
   });
 
   it("reads what a stage and each parameter do", async () => {
@@ -553,7 +553,7 @@ describe("someone who sets the sampler", () => {
     await person.click(screen.getByRole("radio", { name: "JSON schema" }));
     await waitFor(() => expect(screen.queryByText(/expecting/)).toBeNull());
     await person.click(button("Run"));
-    const sent = startedBy(server).sampler.find(({ kind }) => kind === "grammar");
+    const sent = startedBy(server).sampler?.find(({ kind }) => kind === "grammar");
     expect(JSON.parse(sent?.jsonSchema ?? "")).toMatchObject({ type: "object" });
   });
 
@@ -565,7 +565,7 @@ describe("someone who sets the sampler", () => {
     await person.type(screen.getByLabelText("Token to bias"), "cat");
     await person.click(await screen.findByRole("button", { name: /Add cat/ }));
     await person.click(button("Run"));
-    expect(startedBy(server).sampler.find(({ kind }) => kind === "logitBias")?.biases).toEqual([
+    expect(startedBy(server).sampler?.find(({ kind }) => kind === "logitBias")?.biases).toEqual([
       { id: 100, bias: Number.NEGATIVE_INFINITY },
     ]);
   });

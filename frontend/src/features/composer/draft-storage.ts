@@ -1,12 +1,7 @@
 // What the composer keeps in the browser: the draft, the last prompts, and the
 // person's own chains. Everything has a bound; a full or forbidden storage only
 // means that it is not kept.
-import type { ChatMessage, Prompt } from "../../protocol/types";
-import { type BiasDraft, type ChainDraft, kDefaultChain, newStage, type StageDraft } from "./chain-draft";
-import type { ChainPreset } from "./chain-presets";
-import { kDefaultLimits, type LimitsDraft } from "./limits-draft";
-import { kDefaultPrompt, type PromptDraft, sizeOf } from "./prompt-draft";
-import { isChooser, isEditable } from "./stage-catalog";
+
 import {
   type Fields,
   fieldsOf,
@@ -16,7 +11,13 @@ import {
   parseStored,
   textFields,
   textOr,
-} from "./stored-value";
+} from "../../base/stored-value";
+import type { ChatMessage, Prompt } from "../../protocol/types";
+import { type BiasDraft, type ChainDraft, kDefaultChain, newStage, type StageDraft } from "./chain-draft";
+import type { ChainPreset } from "./chain-presets";
+import { kDefaultLimits, type LimitsDraft } from "./limits-draft";
+import { kDefaultPrompt, type PromptDraft, sizeOf } from "./prompt-draft";
+import { isChooser, isEditable } from "./stage-catalog";
 
 export type DraftStorage = Pick<Storage, "getItem" | "setItem">;
 

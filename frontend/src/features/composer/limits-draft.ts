@@ -1,5 +1,5 @@
+import { linesOf } from "../../parts/escapes";
 import type { Capture, Limits } from "../../protocol/types";
-import { linesOf } from "./escapes";
 import { kUint32Max, type NumberRule, numberIn, problemIn } from "./number-field";
 
 /** When a run ends, what is recorded of it, and its seed: as typed. */

@@ -1,10 +1,10 @@
 import { useId } from "react";
 import { withVisibleSpaces } from "../../base/visible-text";
+import { linesOf } from "../../parts/escapes";
 import { Field } from "../../widgets/field";
 import { Help } from "../../widgets/help";
 import { Toggle } from "../../widgets/toggle";
 import styles from "./composer.module.css";
-import { linesOf } from "./escapes";
 import { type LimitsDraft, type LimitsField, limitProblem, stopProblem } from "./limits-draft";
 
 interface LimitsEditorProps {

@@ -1,10 +1,10 @@
 import type { ModelId, RunId } from "../../base/brand";
+import { TokenPicker } from "../../parts/token-picker";
 import type { AppError, Token } from "../../protocol/types";
 import { useStudio } from "../../state/hooks";
 import { errorOf } from "../../state/studio";
 import { Help } from "../../widgets/help";
 import styles from "./composer.module.css";
-import { TokenPicker } from "./token-picker";
 
 interface NextTokenProps {
   readonly run: RunId;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { linesOf, readEscapes, writeEscapes } from "../../parts/escapes";
 import {
   addStage,
   type ChainDraft,
@@ -15,7 +16,6 @@ import {
 } from "./chain-draft";
 import { kPresets } from "./chain-presets";
 import { readChain, textOfChain } from "./chain-text";
-import { linesOf, readEscapes, writeEscapes } from "./escapes";
 import { isCertain, type Knob, kKnobs, knobPlaceholder, knobProblem, knobValue, turnKnob } from "./knobs";
 import { captureOf, kDefaultLimits, limitProblem, limitsOf, limitsProblem, seedOf } from "./limits-draft";
 import { placeOfByte } from "./text-place";

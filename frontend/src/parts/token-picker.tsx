@@ -1,13 +1,13 @@
 import { useCallback, useMemo, useState } from "react";
-import type { ModelId } from "../../base/brand";
-import { plural } from "../../base/format";
-import { decodeWithEscapes } from "../../base/utf8";
-import { withVisibleSpaces } from "../../base/visible-text";
-import type { Prompt, Token } from "../../protocol/types";
-import { useStudio } from "../../state/hooks";
-import { useLatestReply } from "../../state/use-latest-reply";
-import { Button } from "../../widgets/button";
-import { Field } from "../../widgets/field";
+import type { ModelId } from "../base/brand";
+import { plural } from "../base/format";
+import { decodeWithEscapes } from "../base/utf8";
+import { withVisibleSpaces } from "../base/visible-text";
+import type { Prompt, Token } from "../protocol/types";
+import { useStudio } from "../state/hooks";
+import { useLatestReply } from "../state/use-latest-reply";
+import { Button } from "../widgets/button";
+import { Field } from "../widgets/field";
 import { readEscapes } from "./escapes";
 import styles from "./token-picker.module.css";
 
