@@ -1,20 +1,11 @@
 import type { Position, RunId } from "../base/brand";
 import * as pb from "../protocol/generated/inferno_generated";
-import type {
-  AppError,
-  LoadProgress,
-  ModelList,
-  Reply,
-  Request,
-  SamplerStage,
-  StepDetail,
-} from "../protocol/types";
+import type { AppError, LoadProgress, ModelList, Reply, Request, StepDetail } from "../protocol/types";
 import type { ConnectionCounters, ConnectionState, RunBatch } from "./connection";
 import { appError, loadProgress, modelList, reply, welcome } from "./decode";
 import { type ControlMessage, encode } from "./encode";
 import { bodyAs, readEnvelope } from "./envelope";
 import { RunTracker } from "./run-tracker";
-import { RunWhatIf } from "./run-what-if";
 import { stepDetailIn } from "./step-detail";
 
 export const kSubprotocol = "inferno.v1.fbs";
@@ -160,9 +151,8 @@ export class SocketSession {
   }
 
   /** Undefined: the run is not followed. */
-  whatIf(run: RunId, chain: readonly SamplerStage[]): RunWhatIf | undefined {
-    const tracker = this.#runs.get(run);
-    return tracker === undefined ? undefined : new RunWhatIf(tracker, chain);
+  tracker(run: RunId): RunTracker | undefined {
+    return this.#runs.get(run);
   }
 
   #send(message: Request | ControlMessage, requestId: number): void {

@@ -1,6 +1,7 @@
 // The connection worker: owns the socket, so that a busy page never delays it,
 // and a burst of messages never delays the page.
-import type { AppError } from "../protocol/types";
+import type { RunId } from "../base/brand";
+import type { AppError, SamplerStage } from "../protocol/types";
 import type { RunWhatIf } from "./run-what-if";
 import type { ServerAddress } from "./server-address";
 import { kSubprotocol, SocketSession } from "./socket-session";
@@ -57,6 +58,18 @@ const session = new SocketSession(
 /** The what-if that is under way, if any, and whether its next slice is on the way. */
 let whatIf: { readonly id: number; readonly job: RunWhatIf } | undefined;
 let sliceIsPlanned = false;
+let wantedWhatIf: number | undefined;
+
+/** The code for it is fetched when it is first wanted; what is no longer wanted by then does not begin. */
+async function beginWhatIf(id: number, run: RunId, chain: readonly SamplerStage[]): Promise<void> {
+  wantedWhatIf = id;
+  whatIf = undefined;
+  const { RunWhatIf } = await import("./run-what-if");
+  const tracker = session.tracker(run);
+  if (wantedWhatIf !== id || tracker === undefined) return;
+  whatIf = { id, job: new RunWhatIf(tracker, chain) };
+  continueWhatIf();
+}
 
 /** Between two slices the socket gets its turn. */
 function continueWhatIf(delayMs = 0): void {
@@ -109,13 +122,11 @@ scope.onmessage = ({ data }) => {
         .stepDetail(data.run, data.position)
         .then((detail) => post({ kind: "detail", id: data.id, detail }));
       break;
-    case "whatIf": {
-      const job = session.whatIf(data.run, data.chain);
-      whatIf = job === undefined ? undefined : { id: data.id, job };
-      continueWhatIf();
+    case "whatIf":
+      void beginWhatIf(data.id, data.run, data.chain);
       break;
-    }
     case "endWhatIf":
+      wantedWhatIf = undefined;
       whatIf = undefined;
       break;
     case "frame":
