@@ -13,8 +13,40 @@
 namespace inferno::engine {
 
 Decoder::Decoder(Model& model) : model_(model), wants_logits_(llama_n_batch(model.context()), 0) {
-  llama_synchronize(model.context());
-  llama_memory_clear(llama_get_memory(model.context()), true);
+  // One entry a token at most, so that the decode loop need not allocate.
+  model.cache().tokens.reserve(llama_n_ctx(model.context()));
+  model.cache().pieces.reserve(llama_n_ctx(model.context()));
+}
+
+void Decoder::empty() {
+  llama_synchronize(model_.context());
+  llama_memory_clear(llama_get_memory(model_.context()), true);
+  model_.cache().clear();
+  n_past_ = 0;
+  begun_ = true;
+}
+
+std::size_t Decoder::keep(const CacheRecord& plan, std::size_t n_pieces) {
+  INFERNO_CHECK(!begun_ && n_pieces <= plan.pieces.size());
+  CacheRecord& held = model_.cache();
+  std::size_t n_kept = 0, n_tokens = 0;
+  while (n_kept < std::min(n_pieces, held.pieces.size()) && held.pieces[n_kept] == plan.pieces[n_kept]) {
+    const auto from = held.tokens.begin() + static_cast<std::ptrdiff_t>(n_tokens);
+    if (!std::equal(from, from + held.pieces[n_kept], plan.tokens.begin() + static_cast<std::ptrdiff_t>(n_tokens)))
+      break;
+    n_tokens += held.pieces[n_kept++];
+  }
+  llama_synchronize(model_.context());
+  const auto first_removed = static_cast<llama_pos>(n_tokens);
+  if (n_kept == 0 || !llama_memory_seq_rm(llama_get_memory(model_.context()), 0, first_removed, -1)) {
+    empty();
+    return 0;
+  }
+  held.tokens.resize(n_tokens);
+  held.pieces.resize(n_kept);
+  n_past_ = static_cast<std::uint32_t>(n_tokens);
+  begun_ = true;
+  return n_kept;
 }
 
 std::size_t Decoder::max_piece(Logits wanted) const {
@@ -24,6 +56,7 @@ std::size_t Decoder::max_piece(Logits wanted) const {
 
 Result<void> Decoder::decode(std::span<const std::int32_t> tokens, Logits wanted) {
   INFERNO_CHECK(!tokens.empty() && tokens.size() <= max_piece(wanted));
+  if (!begun_) empty();
   std::fill_n(wants_logits_.begin(), tokens.size(), wanted == Logits::kAll ? 1 : 0);
   if (wanted == Logits::kLast) wants_logits_[tokens.size() - 1] = 1;
 
@@ -32,8 +65,11 @@ Result<void> Decoder::decode(std::span<const std::int32_t> tokens, Logits wanted
   decode_us_ = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   if (answer == 0) {
     n_past_ += static_cast<std::uint32_t>(tokens.size());
+    model_.cache().tokens.insert(model_.cache().tokens.end(), tokens.begin(), tokens.end());
+    model_.cache().pieces.push_back(static_cast<std::uint32_t>(tokens.size()));
     return {};
   }
+  model_.cache().clear();  // who knows what is in it now
   if (answer == 2 || model_.abort_requested()) return Error{ErrorCode::kCancelled, "Stopped during a decode.", ""};
   if (answer == 1) {
     return Error{ErrorCode::kContextFull, "The context has no room for position " + std::to_string(n_past_) + ".",

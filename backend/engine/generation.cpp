@@ -1,18 +1,15 @@
 #include "engine/generation.h"
 
-#include <llama.h>
-
 #include <algorithm>
 #include <chrono>
-#include <random>
-#include <string>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
 #include "engine/decoder.h"
 #include "engine/logit_stats.h"
-#include "engine/sampler_chain.h"
-#include "engine/sampler_trace.h"
+#include "engine/next_token.h"
+#include "engine/run_checks.h"
 #include "engine/step_recorder.h"
 #include "engine/stop_strings.h"
 
@@ -25,136 +22,149 @@ double microseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
 }
 
-// llama.cpp reads this seed as "take a random one"; so do we, but tell which.
-constexpr std::uint32_t kRandomSeed = 0xFFFFFFFF;
-
-std::uint32_t seed_of(std::optional<std::uint32_t> asked) {
-  if (asked && *asked != kRandomSeed) return *asked;
-  std::random_device device;
-  std::uint32_t seed = device();
-  while (seed == kRandomSeed) seed = device();
-  return seed;
-}
-
-Result<void> check_model(const Model& model) {
-  if (model.context() == nullptr) {
-    return Error{ErrorCode::kVocabularyOnly, "This file has a tokenizer but no weights.",
-                 "It can tokenize, not generate."};
-  }
-  if (!model.info().capabilities.generate) {
-    return Error{ErrorCode::kUnsupportedArchitecture,
-                 "Models of the architecture " + model.info().architecture + " do not generate text token by token.",
-                 "Choose a decoder model."};
-  }
-  return {};
-}
-
-Result<void> check_prompt(const std::vector<std::int32_t>& prompt, std::uint32_t n_vocab, std::uint32_t n_ctx) {
-  if (prompt.empty()) {
-    return Error{ErrorCode::kInvalidArgument, "The prompt has no tokens, so there is nothing to predict from.",
-                 "Give it text, or a beginning-of-text token."};
-  }
-  for (const std::int32_t token : prompt) {
-    if (token >= 0 && static_cast<std::uint32_t>(token) < n_vocab) continue;
-    return Error{ErrorCode::kInvalidArgument, "There is no token " + std::to_string(token) + ".",
-                 "Tokens are numbered from 0 to " + std::to_string(n_vocab - 1) + "."};
-  }
-  if (prompt.size() > n_ctx) {
-    return Error{
-        ErrorCode::kContextFull,
-        "The prompt has " + std::to_string(prompt.size()) + " tokens, the context " + std::to_string(n_ctx) + ".",
-        "Shorten the prompt, or load the model with a longer context."};
-  }
-  return {};
-}
-
-Result<void> check_capture(const CaptureOptions& capture) {
-  if (capture.n_candidates <= kMaxCandidates && capture.n_prompt_candidates <= kMaxCandidates) return {};
-  return Error{ErrorCode::kTooLarge, "More candidates per token are asked for than can be recorded.",
-               "There can be " + std::to_string(kMaxCandidates) + "."};
-}
-
-ChainContext context_of_chain(const Model& model, std::uint32_t seed) {
-  ChainContext context;
-  context.n_vocab = model.info().n_vocab;
-  context.n_ctx = model.info().n_ctx;
-  context.seed = seed;
-  context.has_tokenizer = llama_vocab_type(model.vocab()) != LLAMA_VOCAB_TYPE_NONE;
-  return context;
+// The past of a fork that is decoded at once; the rest is gone through step by step,
+// because the sampler has to do again what it did, or because it is to be published.
+std::size_t n_past_at_once(const ForkSpec& fork, const Sampler& sampler) {
+  if (fork.replay) return 0;
+  return sampler.needs_marks() ? fork.n_earlier : fork.past.size();
 }
 
 }  // namespace
 
 struct Generation::Impl {
-  Impl(Model& the_model, RunSpec the_spec, std::uint32_t the_seed, SamplerChain the_chain, StopStrings the_stop)
-      : model(the_model),
-        spec(std::move(the_spec)),
-        seed(the_seed),
-        chain(std::move(the_chain)),
-        stop(std::move(the_stop)),
-        n_ctx(the_model.info().n_ctx),
-        decoder(the_model),
-        stats(the_model.info().n_vocab, std::max(spec.capture.n_candidates, spec.capture.n_prompt_candidates)),
-        trace(chain, the_model.info().n_vocab) {
-    finish.n_prompt = static_cast<std::uint32_t>(spec.prompt.size());
-    if (spec.capture.prompt && spec.prompt.size() > 1) finish.prompt_sum_logprob = 0;
-    chain.accept_prompt(spec.prompt);
-  }
+  Impl(Model& the_model, RunSpec the_spec, std::uint32_t the_seed, StopStrings the_stop);
+  Result<void> begin(Sampler sampler);
+  void plan_pieces(std::size_t n_past);
 
   void advance_prompt(StepSink& sink);
+  void decode_piece(StepSink& sink);
+  void publish_piece(StepSink& sink, std::size_t first, std::size_t end);
   void publish_prompt_token(StepSink& sink, std::size_t position, std::span<const float> predicting);
+  void retrace(StepSink& sink);
   void end_prompt();
 
-  void advance_generation(StepSink& sink);
-  Result<Chosen> choose(StepRecord& record);
-  void count_step(const StepRecord& record);
+  void choose(bool may_change, const std::optional<PastToken>& recorded = std::nullopt);
+  void accept(StepSink* sink);
+  void feed_stop(std::int32_t token);
   void check_ends(const StepRecord& record);
 
+  bool publishes_prompt() const { return !spec.fork || spec.fork->replay; }
+  bool has_past_to_retrace() const { return spec.fork && next->past().size() < spec.fork->past.size(); }
   void finish_with(FinishReason reason);
   void fail(const Error& error);
+  // Takes the time of what `work` does.
+  template <typename Work>
+  State timed(Work work);
 
   Model& model;
   RunSpec spec;
   std::uint32_t seed;
-  SamplerChain chain;
   StopStrings stop;
+  std::optional<StopMatch> stop_match;  // by the newest token
   std::uint32_t n_ctx;
   Decoder decoder;
-  LogitStats stats;
-  SamplerTrace trace;
+  LogitStats prompt_stats;
+  std::optional<NextToken> next;  // from begin() on
   State state = State::kPrompt;
   Finish finish;
-  std::uint32_t n_published = 0;
+  CacheRecord plan;           // the prompt, and the past that is decoded at once
+  std::size_t n_planned = 0;  // pieces of it that are done
+  std::size_t n_prompt_pieces = 0;
+  std::uint32_t n_published_prompt = 0;
   std::size_t last_row = 0;               // the last token's index in the newest piece
   std::optional<std::int32_t> undecoded;  // the newest token, when it has been generated
-  std::optional<std::int32_t> forced;
-  double work_us = 0;  // spent in advance(), for the time limit
+  double work_us = 0;                     // spent on generating, for the time limit
 };
 
-// ---------------------------------------------------------------- the prompt
+Generation::Impl::Impl(Model& the_model, RunSpec the_spec, std::uint32_t the_seed, StopStrings the_stop)
+    : model(the_model),
+      spec(std::move(the_spec)),
+      seed(the_seed),
+      stop(std::move(the_stop)),
+      n_ctx(the_model.info().n_ctx),
+      decoder(the_model),
+      prompt_stats(the_model.info().n_vocab, spec.capture.n_prompt_candidates) {
+  finish.n_prompt = static_cast<std::uint32_t>(spec.prompt.size());
+  if (spec.capture.prompt && spec.prompt.size() > 1) finish.prompt_sum_logprob = 0;
+}
 
-// One piece of the prompt. The logits of a position belong to the token after it, so
-// with the piece [first, end) the tokens first + 1 .. end can be published: the last
-// of them before it is decoded itself, which keeps no logits from one piece to the
-// next. The first token of all has no distribution.
+Result<void> Generation::Impl::begin(Sampler sampler) {
+  std::vector<PastToken> past;
+  std::size_t n_earlier = 0;
+  if (spec.fork) {
+    const ForkSpec& fork = *spec.fork;
+    past.assign(fork.past.begin(), fork.past.begin() + static_cast<std::ptrdiff_t>(n_past_at_once(fork, sampler)));
+    n_earlier = fork.n_earlier;
+    if (!fork.replay) {
+      finish.sum_logprob = fork.past_sum_logprob;
+      finish.prompt_sum_logprob = fork.prompt_sum_logprob;
+      finish.n_prompt_scored = fork.n_prompt_scored;
+    }
+  }
+  const std::size_t n_past = past.size();
+  auto made = NextToken::create(model, spec.prompt, spec.capture, std::move(sampler), std::move(past), n_earlier);
+  if (!made) return made.error();
+  next.emplace(std::move(*made));
+  Result<void> good = next->set_breakpoints(spec.breakpoints);
+  if (good) good = next->set_watches(spec.watches);
+  if (good && spec.fork) good = next->ban(spec.fork->bans);
+  if (!good) return good;
+  for (const PastToken& token : next->past()) feed_stop(token.id);
+  plan_pieces(n_past);
+  return {};
+}
+
+void Generation::Impl::plan_pieces(std::size_t n_past) {
+  plan.tokens = spec.prompt;
+  const std::size_t max = decoder.max_piece(spec.capture.prompt ? Logits::kAll : Logits::kLast);
+  for (std::size_t first = 0; first < spec.prompt.size(); first += max)
+    plan.pieces.push_back(static_cast<std::uint32_t>(std::min(max, spec.prompt.size() - first)));
+  n_prompt_pieces = plan.pieces.size();
+  for (const PastToken& token : std::span(next->past()).first(n_past)) {
+    plan.tokens.push_back(token.id);
+    plan.pieces.push_back(1);
+  }
+  // The last piece is decoded in any case: its logits are wanted.
+  if (!publishes_prompt()) n_planned = decoder.keep(plan, plan.pieces.size() - 1);
+}
+
+// ---------------------------------------------------------------- the prompt, and a fork's past
+
 void Generation::Impl::advance_prompt(StepSink& sink) {
-  const std::size_t n_prompt = spec.prompt.size();
-  const std::size_t first = decoder.n_past();
-  const Logits wanted = spec.capture.prompt ? Logits::kAll : Logits::kLast;
-  const std::size_t end = std::min(n_prompt, first + decoder.max_piece(wanted));
-  const std::span<const std::int32_t> piece = std::span(spec.prompt).subspan(first, end - first);
-  const Result<void> decoded =
-      decoder.decode(piece, wanted == Logits::kLast && end < n_prompt ? Logits::kSkip : wanted);
-  if (!decoded) return fail(decoded.error());
+  if (n_planned < plan.pieces.size()) {
+    decode_piece(sink);
+  } else {
+    retrace(sink);
+  }
+  if (state == State::kPrompt && n_planned == plan.pieces.size() && !has_past_to_retrace()) end_prompt();
+}
 
-  last_row = piece.size() - 1;
+void Generation::Impl::decode_piece(StepSink& sink) {
+  const std::size_t first = decoder.n_past();
+  const std::size_t size = plan.pieces[n_planned];
+  const bool is_last = n_planned + 1 == plan.pieces.size();
+  const bool is_prompt = n_planned < n_prompt_pieces;
+  Logits wanted = is_prompt && spec.capture.prompt ? Logits::kAll : Logits::kLast;
+  // What is only to be in the cache: the shape of its logits leaves no trace there.
+  if (!is_last && (wanted == Logits::kLast || !publishes_prompt())) wanted = Logits::kSkip;
+  const Result<void> decoded = decoder.decode(std::span(plan.tokens).subspan(first, size), wanted);
+  if (!decoded) return fail(decoded.error());
+  ++n_planned;
+  last_row = size - 1;
+  if (publishes_prompt() && is_prompt) publish_piece(sink, first, first + size);
+}
+
+// The logits of a position belong to the token after it, so with the piece [first, end)
+// the tokens first + 1 .. end can be published: the last of them before it is decoded
+// itself, which keeps no logits from one piece to the next. The first token of all has no
+// distribution.
+void Generation::Impl::publish_piece(StepSink& sink, std::size_t first, std::size_t end) {
   if (first == 0) publish_prompt_token(sink, 0, {});
-  const std::size_t n_publishable = std::min(n_prompt, end + 1);
+  const std::size_t n_publishable = std::min(spec.prompt.size(), end + 1);
   for (std::size_t position = first + 1; position < n_publishable; ++position) {
     publish_prompt_token(sink, position,
                          spec.capture.prompt ? decoder.logits(position - 1 - first) : std::span<const float>{});
   }
-  if (end == n_prompt) end_prompt();
 }
 
 void Generation::Impl::publish_prompt_token(StepSink& sink, std::size_t position, std::span<const float> predicting) {
@@ -163,9 +173,9 @@ void Generation::Impl::publish_prompt_token(StepSink& sink, std::size_t position
   start_record(record, static_cast<std::uint32_t>(position), true);
   record.token = spec.prompt[position];
   if (!predicting.empty()) {
-    stats.measure(predicting, spec.capture.n_prompt_candidates);
-    record_distribution(stats, record);
-    record_token(stats, record.token, kNotKnown, record);
+    prompt_stats.measure(predicting, spec.capture.n_prompt_candidates);
+    record_distribution(prompt_stats, record);
+    record_token(prompt_stats, record.token, kNotKnown, record);
     if (record.raw_logprob == record.raw_logprob) {
       finish.prompt_sum_logprob = finish.prompt_sum_logprob.value_or(0) + static_cast<double>(record.raw_logprob);
       ++finish.n_prompt_scored;
@@ -174,19 +184,34 @@ void Generation::Impl::publish_prompt_token(StepSink& sink, std::size_t position
   record.end_of_text = model.tokens().is_end_of_generation(record.token);
   record.decode_us = static_cast<float>(decoder.decode_us() / static_cast<double>(last_row + 1));
   record.capture_us = static_cast<float>(microseconds_since(start));
-  ++n_published;
+  ++n_published_prompt;
   sink.publish();
+}
+
+// One token of the past once more.
+void Generation::Impl::retrace(StepSink& sink) {
+  choose(false, spec.fork->past[next->past().size()]);
+  if (state == State::kPrompt) accept(spec.fork->replay ? &sink : nullptr);
 }
 
 void Generation::Impl::end_prompt() {
   state = State::kReady;
-  if (spec.limits.n_predict == 0u) return finish_with(FinishReason::kLimit);
-  if (n_published >= n_ctx) finish_with(FinishReason::kContextFull);
+  if (spec.fork && spec.fork->replay) {
+    if (!next->past().empty()) check_ends(next->record());
+    if (state == State::kReady) finish_with(FinishReason::kLimit);
+    return;
+  }
+  if (spec.fork && !spec.fork->then.empty()) {
+    const Result<void> put = next->force(spec.fork->then);
+    if (!put) return fail(put.error());
+  }
+  if (spec.limits.n_predict && next->past().size() >= *spec.limits.n_predict) return finish_with(FinishReason::kLimit);
+  if (next->position() >= n_ctx) finish_with(FinishReason::kContextFull);
 }
 
 // ---------------------------------------------------------------- generation
 
-void Generation::Impl::advance_generation(StepSink& sink) {
+void Generation::Impl::choose(bool may_change, const std::optional<PastToken>& recorded) {
   double decode_us = 0;
   if (undecoded) {
     const Result<void> decoded = decoder.decode({&*undecoded, 1}, Logits::kLast);
@@ -195,66 +220,43 @@ void Generation::Impl::advance_generation(StepSink& sink) {
     last_row = 0;
     decode_us = decoder.decode_us();
   }
-  StepRecord& record = sink.acquire();
-  const Clock::time_point start = Clock::now();
-  start_record(record, n_published, false);
-  stats.measure(decoder.logits(last_row), spec.capture.n_candidates);
-  if (stats.distribution().n_finite == 0) {
-    return fail({ErrorCode::kNonFiniteLogits, "The model computed no finite number for any token.",
-                 "Its weights may be damaged; try another quantisation, or flash attention off."});
-  }
-  record_distribution(stats, record);
-  const Result<Chosen> chosen = choose(record);
-  if (!chosen) return fail(chosen.error());
-  record_token(stats, chosen->token, chosen->final_prob, record);
-  record.n_final = chosen->n_final;
-  record.draw = chosen->draw;
-  record.end_of_text = model.tokens().is_end_of_generation(chosen->token);
-  record.decode_us = static_cast<float>(decode_us);
-  record.sample_us = chosen->sample_us;
-  record.capture_us = static_cast<float>(microseconds_since(start)) - chosen->sample_us;
-  count_step(record);
-  check_ends(record);
-  sink.publish();
+  const Result<void> chosen =
+      next->choose(decoder.logits(last_row), static_cast<float>(decode_us), may_change, recorded);
+  if (!chosen) fail(chosen.error());
 }
 
-// A forced token does not pass the chain, but the chain is told of it.
-Result<Chosen> Generation::Impl::choose(StepRecord& record) {
-  record.forced = forced.has_value();
-  Result<Chosen> chosen =
-      forced ? Result<Chosen>(Chosen{.token = *forced}) : trace.sample(stats, spec.capture.trace, record);
-  if (!chosen) return chosen;
-  forced.reset();
-  const Clock::time_point start = Clock::now();
-  const Result<void> accepted = chain.accept(chosen->token);
-  if (!accepted) return accepted.error();
-  chosen->sample_us += static_cast<float>(microseconds_since(start));
-  return chosen;
-}
-
-void Generation::Impl::count_step(const StepRecord& record) {
+// `sink` null: the token is known to everyone.
+void Generation::Impl::accept(StepSink* sink) {
+  const Result<void> accepted = next->accept();
+  if (!accepted) return fail(accepted.error());
+  const StepRecord& record = next->record();
   undecoded = record.token;
-  ++n_published;
-  ++finish.n_generated;
+  feed_stop(record.token);
+  if (sink == nullptr) return;
   if (record.raw_logprob == record.raw_logprob) finish.sum_logprob += static_cast<double>(record.raw_logprob);
+  if (state == State::kReady) check_ends(record);
+  sink->acquire() = record;
+  sink->publish();
 }
+
+void Generation::Impl::feed_stop(std::int32_t token) { stop_match = stop.feed(model.tokens().bytes(token)); }
 
 void Generation::Impl::check_ends(const StepRecord& record) {
-  const std::optional<StopMatch> match = stop.feed(model.tokens().bytes(record.token));
   if (record.end_of_text && !spec.limits.ignore_eos) return finish_with(FinishReason::kEndOfText);
-  if (match) {
-    finish.stop_string = stop.string(match->index);
-    finish.text_bytes = match->start;
+  if (stop_match) {
+    finish.stop_string = stop.string(stop_match->index);
+    finish.text_bytes = stop_match->start;
     return finish_with(FinishReason::kStopString);
   }
-  if (spec.limits.n_predict && finish.n_generated >= *spec.limits.n_predict) return finish_with(FinishReason::kLimit);
-  if (n_published >= n_ctx) finish_with(FinishReason::kContextFull);
+  if (spec.limits.n_predict && next->past().size() >= *spec.limits.n_predict) return finish_with(FinishReason::kLimit);
+  if (next->position() >= n_ctx) finish_with(FinishReason::kContextFull);
 }
 
 // ---------------------------------------------------------------- the end
 
 void Generation::Impl::finish_with(FinishReason reason) {
   finish.reason = reason;
+  finish.n_generated = static_cast<std::uint32_t>(next->past().size());
   state = State::kFinished;
 }
 
@@ -265,71 +267,133 @@ void Generation::Impl::fail(const Error& error) {
   finish_with(FinishReason::kFailed);
 }
 
+template <typename Work>
+Generation::State Generation::Impl::timed(Work work) {
+  INFERNO_CHECK(state != State::kFinished);
+  if (model.abort_requested()) {
+    finish_with(FinishReason::kStopped);
+    return state;
+  }
+  const Clock::time_point start = Clock::now();
+  const bool in_prompt = state == State::kPrompt;
+  work();
+  const double spent_us = microseconds_since(start);
+  (in_prompt ? finish.prompt_ms : finish.generate_ms) += static_cast<float>(spent_us / 1000);
+  if (!in_prompt || !spec.fork) work_us += spent_us;
+  const std::optional<std::uint32_t> time_ms = spec.limits.time_ms;
+  if (state != State::kFinished && time_ms && work_us >= 1000.0 * *time_ms) finish_with(FinishReason::kTimeLimit);
+  return state;
+}
+
 // ---------------------------------------------------------------- Generation
 
 CheckedChain check_sampler(const Model& model, std::vector<StageSpec> sampler) {
-  return check_chain(std::move(sampler), model.vocab(), context_of_chain(model, 0));
+  return check_chain(std::move(sampler), model.vocab(), chain_context(model, 0));
 }
 
 Result<std::unique_ptr<Generation>> Generation::create(Model& model, RunSpec spec) {
-  const Result<void> able = check_model(model);
+  const Result<void> able = check_run(model, spec);
   if (!able) return able.error();
-  const Result<void> prompt = check_prompt(spec.prompt, model.info().n_vocab, model.info().n_ctx);
-  if (!prompt) return prompt.error();
-  const Result<void> capture = check_capture(spec.capture);
-  if (!capture) return capture.error();
   Result<StopStrings> stop = StopStrings::create(spec.limits.stop);
   if (!stop) return stop.error();
-
-  const ChainContext context = context_of_chain(model, seed_of(spec.seed));
-  Result<SamplerChain> chain = SamplerChain::create(spec.sampler, model.vocab(), context);
-  if (!chain) return chain.error();
-  return std::unique_ptr<Generation>(new Generation(
-      std::make_unique<Impl>(model, std::move(spec), context.seed, std::move(*chain), std::move(*stop))));
+  const std::uint32_t seed = seed_of(spec.seed);
+  Result<Sampler> sampler = Sampler::create(spec.sampler, model.vocab(), chain_context(model, seed));
+  if (!sampler) return sampler.error();
+  auto impl = std::make_unique<Impl>(model, std::move(spec), seed, std::move(*stop));
+  const Result<void> begun = impl->begin(std::move(*sampler));
+  if (!begun) return begun.error();
+  return std::unique_ptr<Generation>(new Generation(std::move(impl)));
 }
 
 Generation::Generation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Generation::~Generation() = default;
 
-const std::vector<StageSpec>& Generation::sampler() const { return impl_->chain.stages(); }
+const std::vector<StageSpec>& Generation::sampler() const { return impl_->next->stages(); }
 std::uint32_t Generation::seed() const { return impl_->seed; }
 const CaptureOptions& Generation::capture() const { return impl_->spec.capture; }
 Generation::State Generation::state() const { return impl_->state; }
-std::uint32_t Generation::next_position() const { return impl_->n_published; }
+
+std::uint32_t Generation::next_position() const {
+  const Impl& run = *impl_;
+  if (run.state != State::kPrompt) return run.next->position();
+  if (run.publishes_prompt() && run.next->past().empty()) return run.n_published_prompt;
+  const std::size_t n_past = run.publishes_prompt() ? run.next->past().size() : run.spec.fork->past.size();
+  return static_cast<std::uint32_t>(run.spec.prompt.size() + n_past);
+}
 
 Generation::State Generation::advance(StepSink& sink) {
   Impl& run = *impl_;
-  INFERNO_CHECK(run.state != State::kFinished);
-  if (run.model.abort_requested()) {
-    stop();
-    return run.state;
-  }
-  const Clock::time_point start = Clock::now();
-  const bool in_prompt = run.state == State::kPrompt;
-  in_prompt ? run.advance_prompt(sink) : run.advance_generation(sink);
-  const double spent_us = microseconds_since(start);
-  (in_prompt ? run.finish.prompt_ms : run.finish.generate_ms) += static_cast<float>(spent_us / 1000);
-  run.work_us += spent_us;
-  const std::optional<std::uint32_t> time_ms = run.spec.limits.time_ms;
-  if (run.state != State::kFinished && time_ms && run.work_us >= 1000.0 * *time_ms)
-    run.finish_with(FinishReason::kTimeLimit);
-  return run.state;
+  return run.timed([&] {
+    if (run.state == State::kPrompt) return run.advance_prompt(sink);
+    if (!run.next->exists()) {
+      run.choose(false);
+      if (run.state == State::kFinished || !run.next->hits().empty()) return;
+    }
+    run.accept(&sink);
+  });
 }
 
-Result<void> Generation::force(std::int32_t token) {
+Generation::State Generation::choose() {
   Impl& run = *impl_;
-  if (run.state == State::kFinished) return Error{ErrorCode::kWrongState, "The run has finished.", ""};
-  if (token < 0 || static_cast<std::uint32_t>(token) >= run.model.info().n_vocab) {
-    return Error{ErrorCode::kInvalidArgument, "There is no token " + std::to_string(token) + ".",
-                 "Tokens are numbered from 0 to " + std::to_string(run.model.info().n_vocab - 1) + "."};
-  }
-  if (!run.chain.grammar_allows(token)) {
-    return Error{ErrorCode::kInvalidArgument, "The run's grammar does not allow this token here.",
-                 "Choose another one."};
-  }
-  run.forced = token;
-  return {};
+  INFERNO_CHECK(run.state == State::kReady);
+  if (run.next->exists()) return run.state;
+  return run.timed([&] { run.choose(true); });
 }
+
+const StepRecord* Generation::pending() const {
+  return impl_->state == State::kReady && impl_->next->exists() ? &impl_->next->record() : nullptr;
+}
+std::span<const std::uint32_t> Generation::hits() const { return impl_->next->hits(); }
+
+namespace {
+
+Error finished_already() { return {ErrorCode::kWrongState, "The run has finished.", "Start a new run."}; }
+
+}  // namespace
+
+Result<void> Generation::force(std::span<const std::int32_t> tokens) {
+  if (impl_->state == State::kFinished) return finished_already();
+  return impl_->next->force(tokens);
+}
+bool Generation::has_forced() const { return impl_->next->has_forced(); }
+
+Result<void> Generation::ban(std::span<const std::int32_t> ids, std::uint32_t n_steps) {
+  if (impl_->state == State::kFinished) return finished_already();
+  if (ids.empty()) return impl_->next->lift_bans();
+  const std::uint32_t first = next_position();
+  constexpr std::uint32_t kForever = std::numeric_limits<std::uint32_t>::max();
+  const std::uint32_t end = n_steps == 0 || n_steps > kForever - first ? kForever : first + n_steps;
+  std::vector<Ban> bans;
+  for (const std::int32_t id : ids) bans.push_back({id, first, end});
+  return impl_->next->ban(bans);
+}
+
+Result<void> Generation::set_sampler(std::vector<StageSpec> stages, std::optional<std::uint32_t> seed) {
+  if (impl_->state == State::kFinished) return finished_already();
+  if (impl_->state == State::kPrompt) {
+    return Error{ErrorCode::kWrongState, "The run is still reading its prompt.", "Wait until it stands behind it."};
+  }
+  const std::uint32_t new_seed = seed ? seed_of(seed) : impl_->seed;
+  Result<Sampler> sampler =
+      Sampler::create(std::move(stages), impl_->model.vocab(), chain_context(impl_->model, new_seed));
+  if (!sampler) return sampler.error();
+  const Result<void> set = impl_->next->set_sampler(std::move(*sampler));
+  if (set) impl_->seed = new_seed;
+  return set;
+}
+
+Result<void> Generation::set_breakpoints(std::vector<BreakpointSpec> specs) {
+  if (impl_->state == State::kFinished) return finished_already();
+  return impl_->next->set_breakpoints(std::move(specs));
+}
+
+Result<void> Generation::set_watches(std::vector<WatchSpec> specs) {
+  if (impl_->state == State::kFinished) return finished_already();
+  return impl_->next->set_watches(std::move(specs));
+}
+
+const std::vector<BreakpointSpec>& Generation::breakpoints() const { return impl_->next->breakpoints().specs(); }
+const std::vector<WatchSpec>& Generation::watches() const { return impl_->next->watches().specs(); }
 
 void Generation::stop() {
   if (impl_->state != State::kFinished) impl_->finish_with(FinishReason::kStopped);

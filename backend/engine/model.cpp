@@ -125,6 +125,7 @@ struct Model::State {
   ModelInfo info;
   std::unique_ptr<TokenTable> tokens;
   std::uint32_t n_outputs_max = 0;
+  CacheRecord cache;
 };
 
 namespace {
@@ -265,6 +266,7 @@ const TokenTable& Model::tokens() const { return *state_->tokens; }
 llama_model* Model::model() const { return state_->model.get(); }
 llama_context* Model::context() const { return state_->context.get(); }
 const llama_vocab* Model::vocab() const { return llama_model_get_vocab(state_->model.get()); }
+CacheRecord& Model::cache() { return state_->cache; }
 std::uint32_t Model::n_outputs_max() const { return state_->n_outputs_max; }
 
 void Model::request_abort() { state_->watch.abort.store(true, std::memory_order_relaxed); }

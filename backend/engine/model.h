@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/cache_record.h"
 #include "engine/model_info.h"
 #include "engine/options.h"
 #include "engine/token_table.h"
@@ -46,6 +47,8 @@ class Model {
   // How many positions of one llama_decode may ask for logits; libllama aborts the
   // process beyond it. 0 without a context.
   std::uint32_t n_outputs_max() const;
+  // What the context's cache holds; kept by Decoder.
+  CacheRecord& cache();
 
   // Any thread: makes a llama_decode in progress return early (CPU backends);
   // stays set until clear_abort().

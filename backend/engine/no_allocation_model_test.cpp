@@ -46,6 +46,22 @@ class ReusingSink : public StepSink {
   StepRecord record_;
 };
 
+// Conditions that are looked at in every step, and of which one never holds. Without a
+// pattern: RE2 makes its automaton as it goes along.
+BreakpointSpec never_met() {
+  BreakpointSpec breakpoint{.id = 1};
+  for (const ConditionKind kind :
+       {ConditionKind::kEveryNth, ConditionKind::kNearTie, ConditionKind::kTokenInTop, ConditionKind::kTextMatches}) {
+    ConditionSpec& condition = breakpoint.conditions.emplace_back();
+    condition.kind = kind;
+    condition.n = kind == ConditionKind::kEveryNth ? 1 : 500;
+    condition.threshold = 1.0f;
+    condition.ids = {7};
+    condition.text = "never met";
+  }
+  return breakpoint;
+}
+
 TEST(DecodeLoop, AllocatesNothingOfItsOwnAfterTheFirstStep) {
   INFERNO_NEEDS_MODEL(path, "stories260K.gguf");
   const auto model = load_model(path);
@@ -64,6 +80,8 @@ TEST(DecodeLoop, AllocatesNothingOfItsOwnAfterTheFirstStep) {
     spec.limits.n_predict = 100;
     spec.limits.ignore_eos = true;
     spec.limits.stop = {"never met"};
+    spec.watches = {{.id = 1, .word = "she", .ids = {}}};
+    spec.breakpoints = {never_met()};
     ReusingSink sink;
     const auto run = create_run(*model, spec);
     while (run->state() == Generation::State::kPrompt) run->advance(sink);

@@ -135,18 +135,49 @@ Result<void> SamplerChain::accept(std::int32_t token) {
   }
 }
 
-// Asks by applying the stage to the one token: accepting a token that the grammar
-// forbids throws, and for an end-of-text token aborts the process.
-bool SamplerChain::grammar_allows(std::int32_t token) const {
-  const LlamaCall call;
+void SamplerChain::accept_earlier(std::span<const std::int32_t> generated) {
+  accept_prompt(generated);
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     if (stages_[i].kind != StageKind::kGrammar) continue;
-    llama_token_data candidate = {token, 0.0f, 0.0f};
-    llama_token_data_array candidates = {&candidate, 1, -1, false};
-    llama_sampler_apply(stage(i), &candidates);
-    if (!std::isfinite(candidate.logit)) return false;
+    for (const std::int32_t token : generated) {
+      const bool allowed = stage_allows(i, token);
+      const LlamaCall call;
+      if (allowed) {
+        llama_sampler_accept(stage(i), token);
+        continue;
+      }
+      llama_sampler_reset(stage(i));
+      break;
+    }
+  }
+}
+
+bool SamplerChain::grammar_allows(std::int32_t token) const {
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    if (stages_[i].kind == StageKind::kGrammar && !stage_allows(i, token)) return false;
   }
   return true;
+}
+
+// Asks by applying the stage to the one token: accepting a token that the grammar
+// forbids throws, and for an end-of-text token aborts the process.
+bool SamplerChain::stage_allows(std::size_t index, std::int32_t token) const {
+  const LlamaCall call;
+  llama_token_data candidate = {token, 0.0f, 0.0f};
+  llama_token_data_array candidates = {&candidate, 1, -1, false};
+  llama_sampler_apply(stage(index), &candidates);
+  return std::isfinite(candidate.logit);
+}
+
+// libllama's chain only grows at its end.
+void SamplerChain::replace(std::size_t index, SamplerHandle sampler) {
+  const LlamaCall call;
+  std::vector<SamplerHandle> behind;
+  while (llama_sampler_chain_n(chain_.get()) > static_cast<int>(index) + 1)
+    behind.emplace_back(llama_sampler_chain_remove(chain_.get(), llama_sampler_chain_n(chain_.get()) - 1));
+  const SamplerHandle replaced(llama_sampler_chain_remove(chain_.get(), static_cast<std::int32_t>(index)));
+  llama_sampler_chain_add(chain_.get(), sampler.release());
+  for (auto it = behind.rbegin(); it != behind.rend(); ++it) llama_sampler_chain_add(chain_.get(), it->release());
 }
 
 }  // namespace inferno::engine

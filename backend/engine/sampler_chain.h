@@ -44,14 +44,20 @@ class SamplerChain {
   // Tells the stages that look back (penalties, DRY) of the prompt; a grammar speaks
   // of the generated text only. llama.cpp's own programs do the same.
   void accept_prompt(std::span<const std::int32_t> tokens);
+  // Tells them of what was generated before this chain came into use. A grammar goes on
+  // from there if it allows all of that, and else begins here.
+  void accept_earlier(std::span<const std::int32_t> generated);
   // Tells all stages of a generated token. Error: kBadGrammar, when a grammar does
   // not allow it; the chain cannot be used after that.
   Result<void> accept(std::int32_t token);
   // False if a grammar of the chain does not allow the token next.
   bool grammar_allows(std::int32_t token) const;
+  // Puts another sampler of the same kind into a stage's place.
+  void replace(std::size_t index, SamplerHandle sampler);
 
  private:
   SamplerChain(std::vector<StageSpec> stages, SamplerHandle chain);
+  bool stage_allows(std::size_t index, std::int32_t token) const;
 
   std::vector<StageSpec> stages_;
   SamplerHandle chain_;

@@ -47,30 +47,32 @@ SamplerTrace::SamplerTrace(SamplerChain& chain, std::size_t n_vocab)
   for (std::size_t i = 0; i < chain.stages().size(); ++i)
     is_off_.push_back(llama_sampler_name(chain.stage(i))[0] == '?');
   const StageSpec& last = chain.stages().back();
-  if (last.kind == StageKind::kDistribution) random_.emplace(*last.seed);
-  if (last.tau) mu_ = 2.0f * *last.tau;
+  if (last.kind == StageKind::kDistribution) followed_.random.emplace(*last.seed);
+  if (last.tau) followed_.mu = 2.0f * *last.tau;
   if (last.kind == StageKind::kAdaptiveP) {
-    weighted_sum_ = *last.target / (1.0f - *last.decay);
-    total_weight_ = 1.0f / (1.0f - *last.decay);
+    followed_.weighted_sum = *last.target / (1.0f - *last.decay);
+    followed_.total_weight = 1.0f / (1.0f - *last.decay);
   }
 }
 
-Result<Chosen> SamplerTrace::sample(const LogitStats& stats, bool trace, StepRecord& record) {
+Result<Chosen> SamplerTrace::sample(const LogitStats& stats, bool trace, StepRecord& record,
+                                    std::span<const std::int32_t> banned) {
   try {
-    return apply_all(stats, trace, record);
+    return apply_all(stats, trace, record, banned);
   } catch (const std::exception& failure) {
     return Error{ErrorCode::kInternal, std::string("A sampler stage of llama.cpp failed: ") + failure.what(), ""};
   }
 }
 
-Result<Chosen> SamplerTrace::apply_all(const LogitStats& stats, bool trace, StepRecord& record) {
+Result<Chosen> SamplerTrace::apply_all(const LogitStats& stats, bool trace, StepRecord& record,
+                                       std::span<const std::int32_t> banned) {
   sample_us_ = 0;
   draw_ = kNotKnown;
   record.stages.clear();
   places_.resize(std::max<std::size_t>(1, record.candidates.size()));
-  fill(stats);
+  fill(stats, banned);
   const std::size_t n_stages = chain_.stages().size();
-  View before = first_view(stats);
+  View before = banned.empty() ? first_view(stats) : view_of_array();
   for (std::size_t i = 0; i < n_stages; ++i) {
     if (!trace && i + 1 < n_stages) {
       apply(i);
@@ -104,11 +106,11 @@ Result<Chosen> SamplerTrace::apply_all(const LogitStats& stats, bool trace, Step
                 static_cast<std::uint32_t>(before.distribution.n_finite), static_cast<float>(sample_us_), draw_};
 }
 
-void SamplerTrace::fill(const LogitStats& stats) {
+void SamplerTrace::fill(const LogitStats& stats, std::span<const std::int32_t> banned) {
   const Clock::time_point start = Clock::now();
   const std::span<const float> logits = stats.logits();
   INFERNO_CHECK(logits.size() == data_.size());
-  head_ = known_head(stats);
+  head_ = banned.empty() ? known_head(stats) : std::span<const RankedLogit>();
   if (head_.empty()) {
     for (std::size_t i = 0; i < logits.size(); ++i) data_[i] = {static_cast<llama_token>(i), logits[i], 0.0f};
   }
@@ -117,6 +119,7 @@ void SamplerTrace::fill(const LogitStats& stats) {
       if (!std::isfinite(candidate.logit)) candidate.logit = -INFINITY;
     }
   }
+  for (const std::int32_t id : banned) data_[static_cast<std::size_t>(id)].logit = -INFINITY;
   array_ = {data_.data(), data_.size(), -1, false};
   sample_us_ += microseconds_since(start);
 }
@@ -146,14 +149,31 @@ void SamplerTrace::apply(std::size_t stage) {
     const LlamaCall call;
     llama_sampler_apply(chain_.stage(stage), &array_);
   }
-  if (random_ && stage + 1 == chain_.stages().size()) follow_draw();
+  if (stage + 1 == chain_.stages().size()) follow_draw();
   sample_us_ += microseconds_since(start);
 }
 
 // As llama_sampler_dist_apply does it: one number for each array that is not empty,
-// also where one candidate is left.
+// also where one candidate is left. AdaptiveP draws where there are two or more.
 void SamplerTrace::follow_draw() {
-  if (array_.size > 0) draw_ = std::uniform_real_distribution<double>(0, 1)(*random_);
+  if (followed_.random && array_.size > 0) draw_ = std::uniform_real_distribution<double>(0, 1)(*followed_.random);
+  if (chain_.stages().back().kind == StageKind::kAdaptiveP && array_.size > 1) ++followed_.n_adaptive_draws;
+}
+
+void SamplerTrace::skip_draw() {
+  llama_token_data one = {0, 0.0f, 0.0f};
+  array_ = {&one, 1, -1, false};
+  head_ = {};
+  apply(chain_.stages().size() - 1);
+}
+
+void SamplerTrace::told(std::int32_t token) {
+  if (adaptive_token_ >= 0 && adaptive_token_ == token) {
+    const float decay = *chain_.stages().back().decay;
+    followed_.weighted_sum = adaptive_prob_ + decay * followed_.weighted_sum;
+    followed_.total_weight = 1.0f + decay * followed_.total_weight;
+  }
+  adaptive_token_ = -1;
 }
 
 SamplerTrace::View SamplerTrace::first_view(const LogitStats& stats) {
@@ -277,27 +297,25 @@ float SamplerTrace::stage_value(std::size_t stage, const View& before) {
   const StageSpec& spec = chain_.stages()[stage];
   if (array_.selected < 0) return kNotKnown;
   if (spec.kind == StageKind::kMirostat1 || spec.kind == StageKind::kMirostat2) return advance_mirostat(spec);
-  if (spec.kind == StageKind::kAdaptiveP && *spec.target >= 0) return advance_adaptive(spec, before);
+  if (spec.kind == StageKind::kAdaptiveP && *spec.target >= 0) return adaptive_target(spec, before);
   return kNotKnown;
 }
 
 // mu before the draw; then mu as libllama moves it.
 float SamplerTrace::advance_mirostat(const StageSpec& spec) {
-  const float mu = mu_;
+  const float mu = followed_.mu;
   const float surprise = -std::log2(array_.data[array_.selected].p);
-  mu_ = mu_ - *spec.eta * (surprise - *spec.tau);
+  followed_.mu = mu - *spec.eta * (surprise - *spec.tau);
   return mu;
 }
 
-// The target for this draw; then the moving average of the chosen tokens'
-// probabilities before the stage. Reweighting keeps places, so the chosen one's
-// logit before is at its place in `before`.
-float SamplerTrace::advance_adaptive(const StageSpec& spec, const View& before) {
-  const float target = std::clamp(2.0f * *spec.target - weighted_sum_ / total_weight_, 0.0f, 1.0f);
-  const double p = std::exp(before.distribution.log_probability(before.logits[array_.selected]));
-  weighted_sum_ = static_cast<float>(p) + *spec.decay * weighted_sum_;
-  total_weight_ = 1.0f + *spec.decay * total_weight_;
-  return target;
+// The target for this draw. The moving average takes the chosen token's probability
+// before the stage when the chain is told of it. Reweighting keeps places, so the chosen
+// one's logit before is at its place in `before`.
+float SamplerTrace::adaptive_target(const StageSpec& spec, const View& before) {
+  adaptive_token_ = array_.data[array_.selected].id;
+  adaptive_prob_ = static_cast<float>(std::exp(before.distribution.log_probability(before.logits[array_.selected])));
+  return std::clamp(2.0f * *spec.target - followed_.weighted_sum / followed_.total_weight, 0.0f, 1.0f);
 }
 
 void SamplerTrace::mark_removed(std::size_t stage, std::vector<CandidateRecord>& candidates) {

@@ -39,10 +39,22 @@ struct Chosen {
 // `draw` is the number in [0, 1) that a Distribution stage drew: the token is the first
 // in the array's order whose cumulative probability reaches it.
 //
+// Banned tokens enter the chain with -infinity, so no stage removes them and they have no
+// final probability; the record says that they were banned.
+//
 // Owns its arrays, sized at construction; sampling allocates nothing of its own. Not
 // thread safe.
 class SamplerTrace {
  public:
+  // What is followed here because libllama keeps it to itself; see Sampler::Mark.
+  struct Followed {
+    std::optional<std::mt19937> random;  // present where the chain ends with Distribution
+    float mu = 0;                        // of Mirostat
+    float weighted_sum = 0;              // of AdaptiveP, like the next
+    float total_weight = 0;
+    std::uint64_t n_adaptive_draws = 0;  // random numbers that AdaptiveP has used up
+  };
+
   // `chain` must outlive it.
   SamplerTrace(SamplerChain& chain, std::size_t n_vocab);
 
@@ -50,7 +62,15 @@ class SamplerTrace {
   // and removed_by are filled in, and `record.stages` if `trace`. Does not accept the
   // token: that is the caller's next call to the chain.
   // Error: kBadGrammar or kInvalidArgument when a stage left nothing to choose from.
-  Result<Chosen> sample(const LogitStats& stats, bool trace, StepRecord& record);
+  Result<Chosen> sample(const LogitStats& stats, bool trace, StepRecord& record,
+                        std::span<const std::int32_t> banned = {});
+  // The chain was told of this token.
+  void told(std::int32_t token);
+  // As if a number had been drawn for a token; for chains that end with Distribution.
+  void skip_draw();
+
+  const Followed& followed() const { return followed_; }
+  void set_followed(const Followed& followed) { followed_ = followed; }
 
  private:
   // What enters or leaves a stage.
@@ -60,8 +80,9 @@ class SamplerTrace {
     const float* logits = nullptr;  // in the array's order; null: order not known
   };
 
-  Result<Chosen> apply_all(const LogitStats& stats, bool trace, StepRecord& record);
-  void fill(const LogitStats& stats);
+  Result<Chosen> apply_all(const LogitStats& stats, bool trace, StepRecord& record,
+                           std::span<const std::int32_t> banned);
+  void fill(const LogitStats& stats, std::span<const std::int32_t> banned);
   std::span<const RankedLogit> known_head(const LogitStats& stats) const;
   void apply(std::size_t stage);
   void follow_draw();
@@ -79,7 +100,7 @@ class SamplerTrace {
   double mass_of_lost(const View& before, const View& after) const;
   float stage_value(std::size_t stage, const View& before);
   float advance_mirostat(const StageSpec& spec);
-  float advance_adaptive(const StageSpec& spec, const View& before);
+  float adaptive_target(const StageSpec& spec, const View& before);
 
   void mark_removed(std::size_t stage, std::vector<CandidateRecord>& candidates);
   float final_probability(const Distribution& final, std::size_t place) const;
@@ -99,15 +120,11 @@ class SamplerTrace {
   std::vector<std::int32_t> slot_of_id_;  // [n_vocab] index into `candidates`, or -1
   std::vector<std::int64_t> places_;      // what locate() found: index in the array, or -1
   double sample_us_ = 0;
-  // libllama keeps its random numbers to itself: this is the same generator with the
-  // same seed, asked as often. Present where the chain ends with Distribution.
-  std::optional<std::mt19937> random_;
+  Followed followed_;
   double draw_ = kNotKnown;
-  // Mirostat's mu, and adaptive-p's moving average: libllama keeps its own to itself,
-  // so they are followed here by the same arithmetic.
-  float mu_ = 0;
-  float weighted_sum_ = 0;
-  float total_weight_ = 0;
+  // AdaptiveP's choice, until the chain is told of a token; -1: none.
+  std::int32_t adaptive_token_ = -1;
+  float adaptive_prob_ = 0;
 };
 
 }  // namespace inferno::engine

@@ -20,6 +20,7 @@ struct CandidateRecord {
   float raw_logprob = kNotKnown;
   float final_prob = kNotKnown;     // NaN: removed, or no sampling here
   std::uint8_t removed_by = kNone;  // stage index
+  bool banned = false;              // by hand: it did not enter the chain
 };
 
 struct StageRecord {
@@ -36,6 +37,13 @@ struct StageRecord {
   bool changed = false;
   std::int32_t selected = -1;  // -1: chooses nothing
   float value = kNotKnown;
+};
+
+// A watch at one position.
+struct WatchRecord {
+  float raw_prob = kNotKnown;   // of its tokens together
+  std::int32_t best = -1;       // the most probable of them; -1: none is known
+  std::uint32_t best_rank = 0;  // 0: not known
 };
 
 // One token with everything recorded about it; mirrors Step of the protocol.
@@ -58,7 +66,9 @@ struct StepRecord {
   float decode_us = 0;
   float sample_us = 0;
   float capture_us = 0;
-  double draw = kNotKnown;  // of a Distribution stage
+  double draw = kNotKnown;        // of a Distribution stage
+  std::int32_t chain_token = -1;  // what the chain chose, where `token` was put in its place; -1: none
+  std::vector<WatchRecord> watched;
   bool forced = false;
   bool end_of_text = false;
   bool is_prompt = false;

@@ -21,11 +21,14 @@ CandidateRecord candidate_of(const Distribution& distribution, std::int32_t id, 
 void start_record(StepRecord& record, std::uint32_t position, bool is_prompt) {
   std::vector<CandidateRecord> candidates = std::move(record.candidates);
   std::vector<StageRecord> stages = std::move(record.stages);
+  std::vector<WatchRecord> watched = std::move(record.watched);
   record = StepRecord{};
   candidates.clear();
   stages.clear();
+  watched.clear();
   record.candidates = std::move(candidates);
   record.stages = std::move(stages);
+  record.watched = std::move(watched);
   record.position = position;
   record.is_prompt = is_prompt;
 }

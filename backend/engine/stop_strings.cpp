@@ -44,6 +44,7 @@ bool StopStrings::advance(Watched& watched, char byte) {
 
 std::optional<StopMatch> StopStrings::feed(std::string_view piece) {
   if (watched_.empty()) return std::nullopt;
+  const std::uint64_t n_bytes_behind = n_bytes_ + piece.size();
   for (const char byte : piece) {
     ++n_bytes_;
     std::optional<StopMatch> match;
@@ -52,7 +53,10 @@ std::optional<StopMatch> StopStrings::feed(std::string_view piece) {
       const std::uint64_t start = n_bytes_ - watched_[i].text.size();
       if (!match || start < match->start) match = StopMatch{i, start};
     }
-    if (match) return match;
+    if (!match) continue;
+    for (Watched& watched : watched_) watched.matched = 0;
+    n_bytes_ = n_bytes_behind;
+    return match;
   }
   return std::nullopt;
 }

@@ -28,7 +28,7 @@ class StopStrings {
   // Errors: kInvalidArgument (an empty string), kTooLarge.
   static Result<StopStrings> create(std::vector<std::string> strings);
 
-  // Takes the next piece. After a match the object is of no further use.
+  // Takes the next piece. After a match it begins anew behind the piece.
   std::optional<StopMatch> feed(std::string_view piece);
   const std::string& string(std::size_t index) const { return watched_[index].text; }
 

@@ -72,25 +72,6 @@ std::unique_ptr<pb::TokenT> special(const std::optional<std::int32_t>& id, const
   return token;
 }
 
-std::unique_ptr<pb::EngineOptionsT> from_options(const engine::EngineOptions& from) {
-  auto to = std::make_unique<pb::EngineOptionsT>();
-  to->n_ctx = from_optional(from.n_ctx);
-  to->n_batch = from_optional(from.n_batch);
-  to->n_ubatch = from_optional(from.n_ubatch);
-  to->n_threads = from_optional(from.n_threads);
-  to->n_threads_batch = from_optional(from.n_threads_batch);
-  to->n_gpu_layers = from_optional(from.n_gpu_layers);
-  to->flash_attention = static_cast<pb::FlashAttention>(from.flash_attention);
-  to->cache_type_k = from.cache_type_k;
-  to->cache_type_v = from.cache_type_v;
-  to->use_mmap = from_optional(from.use_mmap);
-  to->use_mlock = from_optional(from.use_mlock);
-  to->check_tensors = from_optional(from.check_tensors);
-  to->rpc_servers = from.rpc_servers;
-  to->ignore_memory = from.ignore_memory;
-  return to;
-}
-
 std::unique_ptr<pb::TokenizerInfoT> from_tokenizer(const engine::TokenizerInfo& from,
                                                    const engine::TokenTable* tokens) {
   auto to = std::make_unique<pb::TokenizerInfoT>();
@@ -283,6 +264,25 @@ std::unique_ptr<pb::SamplerStageT> from_stage(const engine::StageSpec& from) {
   to->root = from.root;
   to->json_schema = from.json_schema;
   to->seed = from_optional(from.seed);
+  return to;
+}
+
+std::unique_ptr<pb::EngineOptionsT> from_options(const engine::EngineOptions& from) {
+  auto to = std::make_unique<pb::EngineOptionsT>();
+  to->n_ctx = from_optional(from.n_ctx);
+  to->n_batch = from_optional(from.n_batch);
+  to->n_ubatch = from_optional(from.n_ubatch);
+  to->n_threads = from_optional(from.n_threads);
+  to->n_threads_batch = from_optional(from.n_threads_batch);
+  to->n_gpu_layers = from_optional(from.n_gpu_layers);
+  to->flash_attention = static_cast<pb::FlashAttention>(from.flash_attention);
+  to->cache_type_k = from.cache_type_k;
+  to->cache_type_v = from.cache_type_v;
+  to->use_mmap = from_optional(from.use_mmap);
+  to->use_mlock = from_optional(from.use_mlock);
+  to->check_tensors = from_optional(from.check_tensors);
+  to->rpc_servers = from.rpc_servers;
+  to->ignore_memory = from.ignore_memory;
   return to;
 }
 

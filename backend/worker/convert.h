@@ -25,6 +25,7 @@ engine::CaptureOptions to_capture(const protocol::Capture* capture);
 std::unique_ptr<protocol::ErrorT> from_error(const Error& error);
 std::unique_ptr<protocol::WarningT> from_warning(const engine::Warning& warning);
 std::unique_ptr<protocol::SamplerStageT> from_stage(const engine::StageSpec& stage);
+std::unique_ptr<protocol::EngineOptionsT> from_options(const engine::EngineOptions& options);
 std::unique_ptr<protocol::CaptureT> from_capture(const engine::CaptureOptions& capture);
 std::unique_ptr<protocol::TokenT> from_token(std::int32_t id, const engine::TokenTable& tokens);
 // `tokens` may be null: then special tokens carry their ids only.

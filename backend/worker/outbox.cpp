@@ -18,13 +18,16 @@ engine::StepRecord& Outbox::acquire() {
   // Allocates at most once per slot and run: the vectors keep their capacity.
   slot.step.candidates.reserve(n_candidates_);
   slot.step.stages.reserve(n_stages_);
+  slot.step.watched.reserve(engine::kMaxWatches);
   return slot.step;
 }
 
 void Outbox::publish() { publish_slot(); }
 
-void Outbox::post(protocol::EnvelopeT envelope) {
-  take_slot().envelope = std::make_unique<protocol::EnvelopeT>(std::move(envelope));
+void Outbox::post(protocol::EnvelopeT envelope, std::uint32_t n_numbers_left) {
+  Slot& slot = take_slot();
+  slot.envelope = std::make_unique<protocol::EnvelopeT>(std::move(envelope));
+  slot.n_numbers_left = n_numbers_left;
   publish_slot();
 }
 

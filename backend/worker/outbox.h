@@ -28,6 +28,7 @@ class Outbox final : public engine::StepSink {
     // Exactly one of these for a message; neither for a step.
     std::unique_ptr<protocol::EnvelopeT> envelope;
     std::unique_ptr<protocol::WorkerMessageT> worker_message;
+    std::uint32_t n_numbers_left = 0;  // of the run's numbers, left out behind the message
     bool is_step() const { return !envelope && !worker_message; }
   };
 
@@ -38,7 +39,8 @@ class Outbox final : public engine::StepSink {
   void begin_run(std::uint32_t run, std::size_t n_candidates, std::size_t n_stages);
   engine::StepRecord& acquire() override;
   void publish() override;
-  void post(protocol::EnvelopeT envelope);
+  // `n_numbers_left`: so many of the run's numbers behind this message are someone else's.
+  void post(protocol::EnvelopeT envelope, std::uint32_t n_numbers_left = 0);
   void post(protocol::WorkerMessageT message);
   // Waits until the consumer has taken and released everything.
   void flush();

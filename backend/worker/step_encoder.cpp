@@ -74,6 +74,7 @@ flatbuffers::Offset<pb::Candidate> StepEncoder::candidate(const engine::Candidat
   if_known(record.final_prob, [&](float value) { candidate.add_final_prob(value); });
   candidate.add_kind(static_cast<pb::TokenKind>(tokens_.kind(record.id)));
   if (record.removed_by != engine::kNone) candidate.add_removed_by(record.removed_by);
+  candidate.add_banned(record.banned);
   return candidate.Finish();
 }
 
@@ -95,6 +96,14 @@ flatbuffers::Offset<pb::StageTrace> StepEncoder::stage(const engine::StageRecord
   return stage.Finish();
 }
 
+flatbuffers::Offset<pb::Watched> StepEncoder::watched(const engine::WatchRecord& record) {
+  pb::WatchedBuilder watched(builder_);
+  if_known(record.raw_prob, [&](float value) { watched.add_raw_prob(value); });
+  if (record.best >= 0) watched.add_best(record.best);
+  if (record.best_rank > 0) watched.add_best_rank(record.best_rank);
+  return watched.Finish();
+}
+
 void StepEncoder::add(const engine::StepRecord& record) {
   if (finished_ || steps_.empty()) start_message();
   INFERNO_CHECK(steps_.empty() || record.is_prompt == is_prompt_);
@@ -104,9 +113,12 @@ void StepEncoder::add(const engine::StepRecord& record) {
   for (const engine::CandidateRecord& one : record.candidates) candidates_.push_back(candidate(one));
   stages_.clear();
   for (const engine::StageRecord& one : record.stages) stages_.push_back(stage(one));
+  watched_.clear();
+  for (const engine::WatchRecord& one : record.watched) watched_.push_back(watched(one));
   const auto own_token = token(record.token);
   const auto candidates = candidates_.empty() ? 0 : builder_.CreateVector(candidates_);
   const auto stages = stages_.empty() ? 0 : builder_.CreateVector(stages_);
+  const auto watched = watched_.empty() ? 0 : builder_.CreateVector(watched_);
 
   pb::StepBuilder step(builder_);
   step.add_position(record.position);
@@ -129,6 +141,8 @@ void StepEncoder::add(const engine::StepRecord& record) {
   step.add_forced(record.forced);
   step.add_end_of_text(record.end_of_text);
   if_known(record.draw, [&](double value) { step.add_draw(value); });
+  if (record.chain_token >= 0) step.add_chain_token(record.chain_token);
+  if (!watched_.empty()) step.add_watched(watched);
   steps_.push_back(step.Finish());
 }
 

@@ -43,6 +43,7 @@ class StepEncoder {
   flatbuffers::Offset<protocol::Token> token(std::int32_t id);
   flatbuffers::Offset<protocol::Candidate> candidate(const engine::CandidateRecord& record);
   flatbuffers::Offset<protocol::StageTrace> stage(const engine::StageRecord& record);
+  flatbuffers::Offset<protocol::Watched> watched(const engine::WatchRecord& record);
 
   const engine::TokenTable& tokens_;
   flatbuffers::FlatBufferBuilder builder_;
@@ -51,6 +52,7 @@ class StepEncoder {
   std::vector<flatbuffers::Offset<protocol::Step>> steps_;
   std::vector<flatbuffers::Offset<protocol::Candidate>> candidates_;
   std::vector<flatbuffers::Offset<protocol::StageTrace>> stages_;
+  std::vector<flatbuffers::Offset<protocol::Watched>> watched_;
   bool is_prompt_ = false;
   bool finished_ = false;
 };

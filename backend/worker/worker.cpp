@@ -93,6 +93,10 @@ void Worker::handle_envelope(const pb::Envelope& envelope) {
     case pb::Body::StepOnce:
     case pb::Body::Stop:
     case pb::Body::ForceToken:
+    case pb::Body::BanTokens:
+    case pb::Body::SetSampler:
+    case pb::Body::SetBreakpoints:
+    case pb::Body::SetWatches:
       return control_run(envelope);
     default:
       return reply_error(
@@ -169,23 +173,8 @@ void Worker::control_run(const pb::Envelope& envelope) {
     return reply_error(envelope.request(),
                        {ErrorCode::kWrongState, "The run is not active in this engine.", "It may have just ended."});
   }
-  Result<void> done;
-  switch (envelope.body_type()) {
-    case pb::Body::Pause:
-      done = active_->pause();
-      break;
-    case pb::Body::Resume:
-      done = active_->resume();
-      break;
-    case pb::Body::StepOnce:
-      done = active_->step_once();
-      break;
-    case pb::Body::ForceToken:
-      done = active_->force(envelope.body_as_ForceToken()->id());
-      break;
-    default:
-      active_->stop();
-  }
+  if (stop) return active_->stop();
+  const Result<void> done = active_->control(envelope);
   if (!done) reply_error(envelope.request(), done.error());
 }
 

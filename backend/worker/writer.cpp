@@ -62,6 +62,7 @@ void Writer::write_message(Outbox::Slot& slot) {
   if (slot.envelope) {
     if (slot.envelope->run != 0) slot.envelope->seq = next_seq(slot.envelope->run);
     write(pb::encode(*slot.envelope));
+    seq_ += slot.n_numbers_left;
   } else {
     write(pb::encode(*slot.worker_message));
   }

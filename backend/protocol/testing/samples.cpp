@@ -186,6 +186,7 @@ std::vector<std::unique_ptr<CandidateT>> candidates() {
   likely.final_prob = 1.0f;
   auto removed = candidate(410, " day", 11.5f, -2.8553605f);
   removed.removed_by = 0;
+  removed.banned = true;
   CandidateT part;
   part.id = 229;
   part.bytes = {0xE2, 0x80};
@@ -535,6 +536,10 @@ ForkT fork() {
   out.past_sum_logprob = -0.125;
   out.prompt_sum_logprob = -17.75;
   out.n_prompt_scored = 4;
+  out.bans.push_back(std::make_unique<TokensBannedT>());
+  out.bans.back()->ids = {17};
+  out.bans.back()->position = 9;
+  out.bans.back()->n_steps = 2;
   return out;
 }
 

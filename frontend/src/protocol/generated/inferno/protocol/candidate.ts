@@ -75,8 +75,13 @@ removedBy():number|null {
   return offset ? this.bb!.readUint8(this.bb_pos + offset) : null;
 }
 
+banned():boolean {
+  const offset = this.bb!.__offset(this.bb_pos, 20);
+  return offset ? !!this.bb!.readInt8(this.bb_pos + offset) : false;
+}
+
 static startCandidate(builder:flatbuffers.Builder) {
-  builder.startObject(8);
+  builder.startObject(9);
 }
 
 static addId(builder:flatbuffers.Builder, id:number) {
@@ -123,12 +128,16 @@ static addRemovedBy(builder:flatbuffers.Builder, removedBy:number) {
   builder.addFieldInt8(7, removedBy, 0);
 }
 
+static addBanned(builder:flatbuffers.Builder, banned:boolean) {
+  builder.addFieldInt8(8, +banned, +false);
+}
+
 static endCandidate(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createCandidate(builder:flatbuffers.Builder, id:number, textOffset:flatbuffers.Offset, bytesOffset:flatbuffers.Offset, kind:TokenKind, logit:number|null, rawLogprob:number|null, finalProb:number|null, removedBy:number|null):flatbuffers.Offset {
+static createCandidate(builder:flatbuffers.Builder, id:number, textOffset:flatbuffers.Offset, bytesOffset:flatbuffers.Offset, kind:TokenKind, logit:number|null, rawLogprob:number|null, finalProb:number|null, removedBy:number|null, banned:boolean):flatbuffers.Offset {
   Candidate.startCandidate(builder);
   Candidate.addId(builder, id);
   Candidate.addText(builder, textOffset);
@@ -142,6 +151,7 @@ static createCandidate(builder:flatbuffers.Builder, id:number, textOffset:flatbu
     Candidate.addFinalProb(builder, finalProb);
   if (removedBy !== null)
     Candidate.addRemovedBy(builder, removedBy);
+  Candidate.addBanned(builder, banned);
   return Candidate.endCandidate(builder);
 }
 
@@ -154,7 +164,8 @@ unpack(): CandidateT {
     this.logit(),
     this.rawLogprob(),
     this.finalProb(),
-    this.removedBy()
+    this.removedBy(),
+    this.banned()
   );
 }
 
@@ -168,6 +179,7 @@ unpackTo(_o: CandidateT): void {
   _o.rawLogprob = this.rawLogprob();
   _o.finalProb = this.finalProb();
   _o.removedBy = this.removedBy();
+  _o.banned = this.banned();
 }
 }
 
@@ -180,7 +192,8 @@ constructor(
   public logit: number|null = null,
   public rawLogprob: number|null = null,
   public finalProb: number|null = null,
-  public removedBy: number|null = null
+  public removedBy: number|null = null,
+  public banned: boolean = false
 ){}
 
 
@@ -196,7 +209,8 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
     this.logit,
     this.rawLogprob,
     this.finalProb,
-    this.removedBy
+    this.removedBy,
+    this.banned
   );
 }
 }

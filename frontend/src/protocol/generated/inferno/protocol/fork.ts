@@ -3,6 +3,7 @@
 import * as flatbuffers from 'flatbuffers';
 
 import { PastStep, PastStepT } from '../../inferno/protocol/past-step';
+import { TokensBanned, TokensBannedT } from '../../inferno/protocol/tokens-banned';
 
 
 export class Fork {
@@ -95,8 +96,18 @@ nPromptScored():number {
   return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
 }
 
+bans(index: number, obj?:TokensBanned):TokensBanned|null {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? (obj || new TokensBanned()).__init(this.bb!.__indirect(this.bb!.__vector(this.bb_pos + offset) + index * 4), this.bb!) : null;
+}
+
+bansLength():number {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
+}
+
 static startFork(builder:flatbuffers.Builder) {
-  builder.startObject(11);
+  builder.startObject(12);
 }
 
 static addRun(builder:flatbuffers.Builder, run:number) {
@@ -172,12 +183,28 @@ static addNPromptScored(builder:flatbuffers.Builder, nPromptScored:number) {
   builder.addFieldInt32(10, nPromptScored, 0);
 }
 
+static addBans(builder:flatbuffers.Builder, bansOffset:flatbuffers.Offset) {
+  builder.addFieldOffset(11, bansOffset, 0);
+}
+
+static createBansVector(builder:flatbuffers.Builder, data:flatbuffers.Offset[]):flatbuffers.Offset {
+  builder.startVector(4, data.length, 4);
+  for (let i = data.length - 1; i >= 0; i--) {
+    builder.addOffset(data[i]!);
+  }
+  return builder.endVector();
+}
+
+static startBansVector(builder:flatbuffers.Builder, numElems:number) {
+  builder.startVector(4, numElems, 4);
+}
+
 static endFork(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createFork(builder:flatbuffers.Builder, run:number, position:number, tokensOffset:flatbuffers.Offset, textOffset:flatbuffers.Offset, replay:boolean, pastOffset:flatbuffers.Offset, samplerSince:number|null, nCopied:number, pastSumLogprob:number, promptSumLogprob:number|null, nPromptScored:number):flatbuffers.Offset {
+static createFork(builder:flatbuffers.Builder, run:number, position:number, tokensOffset:flatbuffers.Offset, textOffset:flatbuffers.Offset, replay:boolean, pastOffset:flatbuffers.Offset, samplerSince:number|null, nCopied:number, pastSumLogprob:number, promptSumLogprob:number|null, nPromptScored:number, bansOffset:flatbuffers.Offset):flatbuffers.Offset {
   Fork.startFork(builder);
   Fork.addRun(builder, run);
   Fork.addPosition(builder, position);
@@ -192,6 +219,7 @@ static createFork(builder:flatbuffers.Builder, run:number, position:number, toke
   if (promptSumLogprob !== null)
     Fork.addPromptSumLogprob(builder, promptSumLogprob);
   Fork.addNPromptScored(builder, nPromptScored);
+  Fork.addBans(builder, bansOffset);
   return Fork.endFork(builder);
 }
 
@@ -207,7 +235,8 @@ unpack(): ForkT {
     this.nCopied(),
     this.pastSumLogprob(),
     this.promptSumLogprob(),
-    this.nPromptScored()
+    this.nPromptScored(),
+    this.bb!.createObjList(this.bans.bind(this), this.bansLength())
   );
 }
 
@@ -224,6 +253,7 @@ unpackTo(_o: ForkT): void {
   _o.pastSumLogprob = this.pastSumLogprob();
   _o.promptSumLogprob = this.promptSumLogprob();
   _o.nPromptScored = this.nPromptScored();
+  _o.bans = this.bb!.createObjList(this.bans.bind(this), this.bansLength());
 }
 }
 
@@ -239,7 +269,8 @@ constructor(
   public nCopied: number = 0,
   public pastSumLogprob: number = 0.0,
   public promptSumLogprob: number|null = null,
-  public nPromptScored: number = 0
+  public nPromptScored: number = 0,
+  public bans: (TokensBannedT)[] = []
 ){}
 
 
@@ -247,6 +278,7 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
   const tokens = Fork.createTokensVector(builder, this.tokens);
   const text = (this.text !== null ? builder.createString(this.text!) : 0);
   const past = Fork.createPastVector(builder, builder.createObjectOffsetList(this.past));
+  const bans = Fork.createBansVector(builder, builder.createObjectOffsetList(this.bans));
 
   return Fork.createFork(builder,
     this.run,
@@ -259,7 +291,8 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
     this.nCopied,
     this.pastSumLogprob,
     this.promptSumLogprob,
-    this.nPromptScored
+    this.nPromptScored,
+    bans
   );
 }
 }
