@@ -125,6 +125,7 @@ std::span<const std::uint32_t> Breakpoints::judge(const BreakContext& context) {
 
 void Breakpoints::accepted(std::int32_t token) {
   tail_ += tokens_->bytes(token);
+  n_text_bytes_ += tokens_->bytes(token).size();
   if (tail_.size() > 2 * kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
 }
 
@@ -175,15 +176,18 @@ bool Breakpoints::text_completed(const std::string& text, std::string_view piece
   return window_.find(text) != std::string::npos;
 }
 
+// Where the window does not begin with the text, its first character is only there for the
+// pattern to see that something is before.
 bool Breakpoints::pattern_reaches(const Pattern& pattern, std::string_view piece) const {
   if (piece.empty()) return false;
   std::size_t n_before = std::min(kPatternWindowBytes, tail_.size());
   // Not from the middle of a character on.
   while (n_before > 0 && (static_cast<unsigned char>(tail_[tail_.size() - n_before]) & 0xC0) == 0x80) --n_before;
+  const bool is_cut = n_before < n_text_bytes_;
   window_.assign(tail_, tail_.size() - n_before, n_before);
   window_ += piece;
   re2::StringPiece found;
-  for (std::size_t from = 0; from < window_.size();) {
+  for (std::size_t from = is_cut && n_before > 0 ? 1 : 0; from < window_.size();) {
     if (!pattern.regex.Match(window_, from, window_.size(), RE2::UNANCHORED, &found, 1)) return false;
     const auto start = static_cast<std::size_t>(found.data() - window_.data());
     if (start + found.size() > n_before) return true;

@@ -112,7 +112,8 @@ class Breakpoints {
   std::vector<std::vector<std::unique_ptr<Pattern>>> patterns_;  // per breakpoint and condition; null for other kinds
   std::vector<std::uint32_t> hits_;
   bool armed_ = false;
-  std::string tail_;  // the end of the generated text, at most kTailBytes
+  std::string tail_;                // the end of the generated text, at most kTailBytes
+  std::uint64_t n_text_bytes_ = 0;  // of all of it
   mutable std::string window_;
 };
 

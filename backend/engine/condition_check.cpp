@@ -117,6 +117,8 @@ Result<void> check_sizes(const BreakpointSpec& spec) {
 RE2::Options pattern_options() {
   RE2::Options options;
   options.set_log_errors(false);
+  // The longest match from a place reaches into the token if any does.
+  options.set_longest_match(true);
   options.set_max_mem(kPatternMemoryBytes);
   return options;
 }

@@ -38,7 +38,10 @@ std::size_t Decoder::keep(const CacheRecord& plan, std::size_t n_pieces) {
   }
   llama_synchronize(model_.context());
   const auto first_removed = static_cast<llama_pos>(n_tokens);
-  if (n_kept == 0 || !llama_memory_seq_rm(llama_get_memory(model_.context()), 0, first_removed, -1)) {
+  const llama_memory_t memory = llama_get_memory(model_.context());
+  // A sliding window that has dropped its beginning would be filled in another order.
+  const bool is_whole = n_kept > 0 && llama_memory_seq_pos_min(memory, 0) == 0;
+  if (!is_whole || !llama_memory_seq_rm(memory, 0, first_removed, -1)) {
     empty();
     return 0;
   }

@@ -66,11 +66,12 @@ SamplerHandle Sampler::copy_of(const llama_sampler* sampler, std::size_t stage, 
   const LlamaCall call;
   SamplerHandle copy(llama_sampler_clone(sampler));
   if (stages()[stage].kind != StageKind::kAdaptiveP) return copy;
+  const bool remembers_choice = *stages()[stage].target >= 0;  // until it is told of a token
   for (std::uint64_t i = 0; i < n_adaptive_draws; ++i) {
     std::array<llama_token_data, 2> two = {{{0, 0.0f, 0.0f}, {1, 0.0f, 0.0f}}};
     llama_token_data_array candidates = {two.data(), two.size(), -1, false};
     llama_sampler_apply(copy.get(), &candidates);
-    llama_sampler_accept(copy.get(), LLAMA_TOKEN_NULL);
+    if (remembers_choice) llama_sampler_accept(copy.get(), LLAMA_TOKEN_NULL);
   }
   return copy;
 }

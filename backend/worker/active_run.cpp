@@ -45,9 +45,8 @@ pb::RunStartedT describe(const pb::StartRun& message, const engine::Model& model
     started.fork_position = fork->position();
     started.replay = fork->replay();
   }
-  const engine::Platform platform = engine::platform();
-  started.engine_build = platform.llama_build;
-  for (const auto& device : platform.devices) started.devices.push_back(device.description);
+  started.engine_build = engine::platform().llama_build;
+  started.devices = model.info().devices;
   started.options = from_options(model.info().options);
   return started;
 }

@@ -96,7 +96,8 @@ std::unique_ptr<pb::WatchT> from_watch(const engine::WatchSpec& from, const engi
   auto to = std::make_unique<pb::WatchT>();
   to->id = from.id;
   to->word = from.word;
-  to->ids = from.ids;
+  // As it was asked for; `tokens` says what became of a word.
+  if (from.word.empty()) to->ids = from.ids;
   for (const std::int32_t id : from.ids) to->tokens.push_back(from_token(id, tokens));
   return to;
 }
