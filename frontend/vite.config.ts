@@ -38,6 +38,7 @@ export default defineConfig({
           environment: "jsdom",
           include: ["src/**/*.test.tsx"],
           setupFiles: ["src/test-setup.ts"],
+          testTimeout: 30_000,
           css: { modules: { classNameStrategy: "non-scoped" } },
         },
       },

@@ -1,7 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, beforeEach } from "vitest";
 
 afterEach(cleanup);
+
+// Views are fetched when they are first shown, which takes a while on a busy machine.
+configure({ asyncUtilTimeout: 8000 });
 
 beforeEach(() => {
   window.location.hash = "";

@@ -15,19 +15,23 @@ import type { RunRecord } from "../state/run-record";
 import type { Studio } from "../state/studio";
 import { Fetched } from "../widgets/fetched";
 import styles from "./app.module.css";
+import { BelowPane } from "./below-pane";
+import { DebugBars } from "./debug-bars";
 import { Header } from "./header";
 import { useMedia } from "./media";
 import { NarrowLayout, type NarrowView } from "./narrow-layout";
 import { Overlays } from "./overlays";
 import { type Panels, usePanels } from "./panels";
 import { useStudioCommands } from "./studio-commands";
-import { TimelinePane } from "./timeline-pane";
 import { useTheme } from "./use-theme";
 import { Welcome } from "./welcome";
 import { WideLayout } from "./wide-layout";
 
 // Fetched with the first run: before it there is nothing for them to show.
 const RunView = lazy(async () => ({ default: (await import("../features/stream/run-view")).RunView }));
+const DebugPanel = lazy(async () => ({
+  default: (await import("../features/debugger/debug-panel")).DebugPanel,
+}));
 const Inspector = lazy(async () => ({
   default: (await import("../features/inspector/inspector")).Inspector,
 }));
@@ -114,6 +118,9 @@ function Body({ route, panels, preferences }: BodyProps) {
       <>
         <ModelPanel />
         <RunPanel current={route.run} />
+        <Fetched name="breakpoints and watches">
+          <DebugPanel run={route.run} selected={route.position} />
+        </Fetched>
       </>
     ),
     prompt: <Composer run={route.run} onWantRoom={giveRoom} />,
@@ -124,7 +131,7 @@ function Body({ route, panels, preferences }: BodyProps) {
         <Tokens record={record} route={route} preferences={preferences} onOpen={openInspector} />
       ),
     inspector: <InspectorPane record={record} route={route} panelRef={inspectorRef} />,
-    timeline: <TimelinePane record={record} route={route} />,
+    timeline: <BelowPane record={record} route={route} panels={panels} />,
   };
   return (
     <div className={styles["body"]}>
@@ -149,6 +156,7 @@ function Tokens({ record, route, preferences, onOpen }: TokensProps) {
   const textSize = useStore(preferences, (state) => state.textSize);
   return (
     <div className={styles["tokens"]} data-text-size={textSize}>
+      <DebugBars record={record} onSelect={select} />
       <Fetched name="tokens">
         <RunView
           record={record}

@@ -13,6 +13,9 @@ const ShortcutOverview = lazy(async () => ({
 const ModelDetails = lazy(async () => ({
   default: (await import("../features/models/model-details")).ModelDetails,
 }));
+const BreakpointForm = lazy(async () => ({
+  default: (await import("../features/debugger/breakpoints/breakpoint-form")).BreakpointForm,
+}));
 const RunOverlay = lazy(async () => ({ default: (await import("../features/runs/run-overlay")).RunOverlay }));
 
 interface OverlaysProps {
@@ -44,6 +47,8 @@ function View({ overlay, preferences }: ViewProps) {
       return <Settings preferences={preferences} onClose={closeOverlay} />;
     case "shortcuts":
       return <ShortcutOverview areSingleKeysOn={areSingleKeysOn} onClose={closeOverlay} />;
+    case "breakpoint":
+      return <BreakpointForm key={overlay.id} id={overlay.id} onClose={closeOverlay} />;
     case "run":
       return <RunOverlay run={overlay.run} part={overlay.part} onClose={closeOverlay} />;
     case "model":

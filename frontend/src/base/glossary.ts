@@ -380,6 +380,112 @@ export const kGlossary = {
     text: "Loads although the estimate says it does not fit. The machine may become slow, or the engine may be ended by the operating system; the server stays.",
   },
 
+  // ------------------------------------------------------------- debugging
+  stoppedRun: {
+    title: "A stopped run",
+    text: "The next token is chosen and not yet accepted: it is shown hatched after the text, and every view can speak about it. Continue or step accepts it; another one can be put in its place, or it can be banned, or the sampler changed, and then the chain chooses anew.",
+  },
+  bannedToken: {
+    title: "Ban",
+    text: "A banned token cannot be chosen, whatever its probability. The token that waits is chosen anew at once; the ban is recorded with the run.",
+  },
+  breakpoints: {
+    title: "Breakpoints",
+    text: "Conditions at which a run stands still, before the token for which all of them hold is accepted. They are kept by this browser, sent with every run you start, and changed at once for the run in sight.",
+  },
+  conditionTokenIs: {
+    title: "The token is …",
+    text: "Holds when the chosen token is one of these. Tokens belong to a model: another model may write the same text with other ones.",
+  },
+  conditionTextMatches: {
+    title: "The text …",
+    text: "Holds when the generated text contains this, and the token completes it, wherever the tokens are cut.",
+  },
+  conditionPatternMatches: {
+    title: "The text matches …",
+    text: "A regular expression (RE2: no look-around, no back-references) that matches generated text reaching into this token.",
+  },
+  conditionRawProbBelow: {
+    title: "Raw probability below",
+    text: "Holds when the model itself held the chosen token less likely than this: a surprise.",
+  },
+  conditionFinalProbBelow: {
+    title: "Final probability below",
+    text: "Holds when the chosen token had less than this in the draw, after the sampler chain.",
+  },
+  conditionEntropyAbove: {
+    title: "Entropy above",
+    text: "Holds when the model was less decided than this many bits, whatever was chosen.",
+  },
+  conditionRankAbove: {
+    title: "Rank above",
+    text: "Holds when the chosen token was further down in the model's order than this.",
+  },
+  conditionStageRemovedTop: {
+    title: "A stage removed the favourite",
+    text: "Holds when a stage of the sampler chain removed the most probable candidate that came into it.",
+  },
+  conditionNearTie: {
+    title: "Near tie",
+    text: "Holds when the two highest final probabilities differ by less than this: a little more or less would have decided otherwise.",
+  },
+  conditionTokenInTop: {
+    title: "A token is among the top",
+    text: "Holds when one of these tokens is among the most probable ones, chosen or not.",
+  },
+  conditionRepetition: {
+    title: "Repetition",
+    text: "Holds when the newest so many tokens are the same as those before them: a loop has begun.",
+  },
+  conditionEndOfTextAbove: {
+    title: "The end is likely",
+    text: "Holds when all tokens that end the text have more than this raw probability together.",
+  },
+  conditionPositionIs: {
+    title: "Position",
+    text: "Holds at this place in the token sequence, the prompt included, counted from 0.",
+  },
+  conditionEveryNth: {
+    title: "Every so many tokens",
+    text: "Holds at every so manieth generated token.",
+  },
+  ignoreCount: {
+    title: "Pass over first",
+    text: "So many hits are let pass before the run stops for the first time.",
+  },
+  watches: {
+    title: "Watches",
+    text: "Words or tokens that are followed at every step, chosen or not: what the model gave them (raw probability, all tokens of the watch together) and the rank of the best of them. A word is followed by its first token, with and without a space before it.",
+  },
+  fork: {
+    title: "Branch",
+    text: "A run of its own that takes over everything before a position and goes on from there. With nothing changed it gives the same tokens again.",
+  },
+  branchTree: {
+    title: "Branches",
+    text: "The runs that come from one another. What they share is drawn once; a node is the token where a branch leaves its run, with the difference of its log-probability to the token that stood there.",
+  },
+  logprobDifference: {
+    title: "Difference in log-probability",
+    text: "The natural logarithm of how many times as likely the model held the branch's token as the one in whose place it stands. −1 is a factor of 0.37, 0 the same.",
+  },
+  explore: {
+    title: "Explore",
+    text: "The most probable next tokens, each continued on its own, decoded together. Nothing of the run is changed; any of the texts can be made a branch.",
+  },
+  probabilityTree: {
+    title: "Probability tree",
+    text: "The most probable continuations as a tree: the path with the highest probability is expanded next, until a bound is met. Probabilities are the model's own (raw), before any sampler.",
+  },
+  pathProbability: {
+    title: "Path probability",
+    text: "How likely the model holds this whole continuation, token after token from where the tree begins: the product of the probabilities along the path.",
+  },
+  replay: {
+    title: "Verified replay",
+    text: "Decodes the recorded tokens again from an empty cache, and compares every number with what was recorded. The same build, options and machine give the same bits.",
+  },
+
   // ------------------------------------------------------------- connection
   reconnects: {
     title: "Reconnects",

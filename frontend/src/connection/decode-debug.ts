@@ -1,5 +1,5 @@
 // The debugger's messages as the page's own types.
-import { asPosition } from "../base/brand";
+import { asPosition, type Position } from "../base/brand";
 import type {
   Breakpoint,
   Condition,
@@ -54,8 +54,8 @@ export function pausedPhase(table: pb.Paused): RunPhase {
   };
 }
 
-/** What a message tells of a run's debugging; undefined: nothing. */
-export function runEvent(envelope: pb.Envelope): RunEvent | undefined {
+/** What a message tells of a run's debugging; undefined: nothing. `next`: the position of the next step. */
+export function runEvent(envelope: pb.Envelope, next: Position): RunEvent | undefined {
   switch (envelope.bodyType()) {
     case pb.Body.Breakpoints: {
       const { breakpoints } = bodyAs(envelope, new pb.Breakpoints()).unpack();
@@ -63,7 +63,7 @@ export function runEvent(envelope: pb.Envelope): RunEvent | undefined {
     }
     case pb.Body.Watches: {
       const { watches } = bodyAs(envelope, new pb.Watches()).unpack();
-      return { kind: "watches", watches: watches.map(watch) };
+      return { kind: "watches", watches: watches.map(watch), from: next };
     }
     case pb.Body.TokensBanned: {
       const { ids, position, nSteps } = bodyAs(envelope, new pb.TokensBanned()).unpack();

@@ -1,8 +1,8 @@
-import type { RunId } from "../base/brand";
+import { asPosition, type RunId } from "../base/brand";
 import { Growable } from "../base/growable";
-import type { RunEvent } from "../protocol/debug-types";
+import type { RunEvent, SamplerChange } from "../protocol/debug-types";
 import * as pb from "../protocol/generated/inferno_generated";
-import type { AppError, RunPhase, RunStarted, StepDetail } from "../protocol/types";
+import type { AppError, RunPhase, RunStarted, SamplerStage, StepDetail } from "../protocol/types";
 import type { RunBatch } from "./connection";
 import { runPhase, runStarted } from "./decode";
 import { runEvent } from "./decode-debug";
@@ -46,6 +46,7 @@ export class RunTracker {
   #context: RunStarted | undefined;
   #phase: RunPhase | undefined;
   #events: RunEvent[] = [];
+  readonly #samplers: SamplerChange[] = [];
   #failure: AppError | undefined;
 
   constructor(run: RunId, keepBytes: number) {
@@ -56,6 +57,13 @@ export class RunTracker {
   /** Undefined: the run has not started. */
   get context(): RunStarted | undefined {
     return this.#context;
+  }
+
+  /** The chain that chose the token at a position; undefined: the run has not started. */
+  samplerAt(position: number): readonly SamplerStage[] | undefined {
+    return (
+      this.#samplers.findLast((change) => change.position <= position)?.sampler ?? this.#context?.sampler
+    );
   }
 
   /** The messages of steps, in order. */
@@ -146,7 +154,7 @@ export class RunTracker {
         break;
       }
       default:
-        this.#noteEvent(runEvent(envelope));
+        this.#noteEvent(runEvent(envelope, asPosition(this.#ids.length)));
         this.#phase = runPhase(envelope) ?? this.#phase;
         this.#isFinished ||= this.#phase?.kind === "finished";
     }
@@ -155,6 +163,7 @@ export class RunTracker {
   #noteEvent(event: RunEvent | undefined): void {
     if (event === undefined) return;
     this.#events.push(event);
+    if (event.kind === "sampler") this.#samplers.push(event.change);
     if (event.kind === "watches") this.#columns.watch(event.watches);
   }
 

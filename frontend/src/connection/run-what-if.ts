@@ -38,6 +38,7 @@ export class RunWhatIf {
   readonly #named = new Set<number>();
   #newTokens: { readonly id: number; readonly bytes: Uint8Array }[] = [];
   #whatIf: WhatIf | undefined;
+  #runChain: readonly SamplerStage[] | undefined;
   #nextMessage = 0;
   /** Tokens before the next message. */
   #nBefore = 0;
@@ -53,19 +54,20 @@ export class RunWhatIf {
 
   advance(budgetMs: number, now: () => number): WhatIfPiece {
     const end = now() + budgetMs;
-    const whatIf = this.#prepare();
-    while (whatIf !== undefined && !this.isCaughtUp && now() < end) this.#takeMessage(whatIf);
+    while (this.#tracker.context !== undefined && !this.isCaughtUp && now() < end) this.#takeMessage();
     return this.#takePiece();
   }
 
-  #prepare(): WhatIf | undefined {
-    const { context } = this.#tracker;
-    if (this.#whatIf !== undefined || context === undefined) return this.#whatIf;
-    this.#whatIf = new WhatIf({ chain: this.#chain, runChain: context.sampler, nCtx: context.nCtx });
+  /** Against the chain that the run had at a position: it may have been changed on the way. */
+  #whatIfAt(position: number): WhatIf {
+    const runChain = this.#tracker.samplerAt(position) ?? [];
+    if (this.#whatIf !== undefined && this.#runChain === runChain) return this.#whatIf;
+    this.#runChain = runChain;
+    this.#whatIf = new WhatIf({ chain: this.#chain, runChain, nCtx: this.#tracker.context?.nCtx ?? 0 });
     return this.#whatIf;
   }
 
-  #takeMessage(whatIf: WhatIf): void {
+  #takeMessage(): void {
     const { messages, ids } = this.#tracker;
     const message = messages[this.#nextMessage++];
     if (message === undefined) return;
@@ -81,7 +83,7 @@ export class RunWhatIf {
     const steps = bodyAs(envelope, new pb.Steps());
     for (let i = 0; i < steps.stepsLength(); ++i) {
       const step = steps.steps(i, this.#step);
-      if (step !== null) this.#takeStep(whatIf, step, ids);
+      if (step !== null) this.#takeStep(this.#whatIfAt(step.position()), step, ids);
       this.#nBefore += 1;
     }
   }

@@ -80,7 +80,12 @@ export interface SamplerChange {
 /** What a run tells of its debugging, in the order in which it happened. */
 export type RunEvent =
   | { readonly kind: "breakpoints"; readonly breakpoints: readonly Breakpoint[] }
-  | { readonly kind: "watches"; readonly watches: readonly Watch[] }
+  | {
+      readonly kind: "watches";
+      readonly watches: readonly Watch[];
+      /** The first position whose step follows them. */
+      readonly from: Position;
+    }
   | { readonly kind: "banned"; readonly banned: TokensBanned }
   | { readonly kind: "sampler"; readonly change: SamplerChange }
   | { readonly kind: "stopped"; readonly stop: Stop };

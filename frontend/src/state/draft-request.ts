@@ -8,6 +8,8 @@ export interface DraftRequest {
   readonly sampler?: readonly SamplerStage[] | undefined;
   readonly seed?: number | undefined;
   readonly prompt?: Prompt | undefined;
+  /** The editor of the chain is wanted in sight. */
+  readonly opensChain?: boolean | undefined;
 }
 
 /** Requests on their way to the composer; the last one waits until there is a composer to take it. */

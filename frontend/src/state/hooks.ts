@@ -71,10 +71,12 @@ export function useRunValue<T extends string | number | boolean | object | undef
  */
 export function useStepDetail(run: RunId, position: Position | undefined): StepDetail | undefined {
   const studio = useStudio();
+  const record = studio.record(run);
+  const pending = useRunValue(record, (one) => one.pending);
   const [detail, setDetail] = useState<{ run: RunId; detail: StepDetail } | undefined>();
   // By a link, a position is asked for before its step is there: then once more.
   const isThere = useRunValue(
-    studio.record(run),
+    record,
     ({ tokens }) => position !== undefined && tokens.indexOf(position) !== undefined,
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: a step that has come is asked for anew
@@ -88,5 +90,6 @@ export function useStepDetail(run: RunId, position: Position | undefined): StepD
       isCurrent = false;
     };
   }, [studio, run, position, isThere]);
+  if (pending !== undefined && pending.position === position) return pending;
   return detail?.run === run ? detail.detail : undefined;
 }

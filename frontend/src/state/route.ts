@@ -5,11 +5,17 @@ import { asPosition, asRunId, type Position, type RunId } from "../base/brand";
 export const kModelTabs = ["overview", "load", "metadata", "tensors", "tokenizer", "template"] as const;
 export type ModelTab = (typeof kModelTabs)[number];
 
+/** What the panel below the text shows. */
+export const kBelowViews = ["timeline", "branches", "explore", "tree"] as const;
+export type BelowView = (typeof kBelowViews)[number];
+
 /** A view that lies over the page. */
 export type Overlay =
   | { readonly kind: "settings" }
   | { readonly kind: "shortcuts" }
   | { readonly kind: "model"; readonly path: string; readonly tab: ModelTab }
+  /** Undefined: a new one. */
+  | { readonly kind: "breakpoint"; readonly id: number | undefined }
   /** Title, tags and note of a run, or the question whether to delete it. */
   | { readonly kind: "run"; readonly run: RunId; readonly part: RunPart };
 
@@ -22,11 +28,13 @@ export type RunPart = "about" | "delete";
 export interface Route {
   readonly run: RunId | undefined;
   readonly position: Position | undefined;
+  /** Undefined: the timeline. */
+  readonly below?: Exclude<BelowView, "timeline"> | undefined;
   readonly overlay?: Overlay | undefined;
 }
 
 const kPattern =
-  /^(?:\/run\/(\d+)(?:\/(\d+))?)?(\/(?:settings|shortcuts|(?:about|delete)\/\d+|model\/.*))?\/?$/;
+  /^(?:\/run\/(\d+)(?:\/(\d+))?(?:\/(branches|explore|tree))?)?(\/(?:settings|shortcuts|(?:about|delete)\/\d+|breakpoint\/(?:\d+|new)|model\/.*))?\/?$/;
 
 export function parseRoute(path: string): Route {
   const match = kPattern.exec(path);
@@ -36,7 +44,8 @@ export function parseRoute(path: string): Route {
   return {
     run: run === undefined ? undefined : asRunId(run),
     position: position === undefined ? undefined : asPosition(position),
-    overlay: parseOverlay(match?.[3]),
+    below: kBelowViews.find((view) => view !== "timeline" && view === match?.[3]) as Route["below"],
+    overlay: parseOverlay(match?.[4]),
   };
 }
 
@@ -44,6 +53,7 @@ function parseOverlay(path: string | undefined): Overlay | undefined {
   const [, kind, file, tab] = path?.split("/") ?? [];
   if (kind === "settings" || kind === "shortcuts") return { kind };
   if (kind === "about" || kind === "delete") return { kind: "run", run: asRunId(Number(file)), part: kind };
+  if (kind === "breakpoint") return { kind, id: file === "new" ? undefined : Number(file) };
   const decoded = unescaped(file);
   if (kind !== "model" || decoded === undefined) return undefined;
   return { kind, path: decoded, tab: kModelTabs.find((known) => known === tab) ?? "overview" };
@@ -57,14 +67,16 @@ function unescaped(text: string | undefined): string | undefined {
   }
 }
 
-export function formatRoute({ run, position, overlay }: Route): string {
-  const base = run === undefined ? "" : `/run/${run}${position === undefined ? "" : `/${position}`}`;
+export function formatRoute({ run, position, below, overlay }: Route): string {
+  const place = position === undefined ? "" : `/${position}`;
+  const base = run === undefined ? "" : `/run/${run}${place}${below === undefined ? "" : `/${below}`}`;
   return `${base}${formatOverlay(overlay)}` || "/";
 }
 
 function formatOverlay(overlay: Overlay | undefined): string {
   if (overlay === undefined) return "";
   if (overlay.kind === "run") return `/${overlay.part}/${overlay.run}`;
+  if (overlay.kind === "breakpoint") return `/breakpoint/${overlay.id ?? "new"}`;
   if (overlay.kind !== "model") return `/${overlay.kind}`;
   return `/model/${encodeURIComponent(overlay.path)}${overlay.tab === "overview" ? "" : `/${overlay.tab}`}`;
 }
@@ -74,8 +86,15 @@ export function useRoute(): Route {
   return useMemo(() => parseRoute(path), [path]);
 }
 
+/** What is shown below the text stays. */
 export function openRun(run: RunId | undefined): void {
-  navigate(formatRoute({ run, position: undefined }));
+  navigate(formatRoute({ run, position: undefined, below: parseRoute(currentPath()).below }));
+}
+
+/** Shows a view below the text, about a position of a run. */
+export function openView(run: RunId, position: Position | undefined, view: BelowView): void {
+  const below = view === "timeline" ? undefined : view;
+  navigate(formatRoute({ run, position, below }), { replace: parseRoute(currentPath()).run === run });
 }
 
 /** Opens a view over what is in sight; Back closes it. Changing within one is no step of its own. */
@@ -96,5 +115,11 @@ function currentPath(): string {
 
 /** Selects a position, or none. Replaces the address: Back leaves the run, not the last token. */
 export function useSelect(run: RunId): (position: Position | undefined) => void {
-  return useCallback((position) => navigate(formatRoute({ run, position }), { replace: true }), [run]);
+  return useCallback(
+    (position) => {
+      const { below } = parseRoute(currentPath());
+      navigate(formatRoute({ run, position, below }), { replace: true });
+    },
+    [run],
+  );
 }

@@ -6,6 +6,7 @@ import type { SamplerStage } from "../protocol/types";
 export class RunDebugging {
   #breakpoints: readonly Breakpoint[] = [];
   #watches: readonly Watch[] = [];
+  #watchesFrom: readonly { readonly from: Position; readonly watches: readonly Watch[] }[] = [];
   #stops: readonly Stop[] = [];
   #bans: readonly TokensBanned[] = [];
   #samplers: readonly SamplerChange[] = [];
@@ -36,6 +37,11 @@ export class RunDebugging {
     return this.#samplers.findLast((change) => change.position <= position)?.sampler;
   }
 
+  /** What was followed at a position. */
+  watchesAt(position: Position): readonly Watch[] {
+    return this.#watchesFrom.findLast(({ from }) => from <= position)?.watches ?? [];
+  }
+
   apply(event: RunEvent): void {
     switch (event.kind) {
       case "breakpoints":
@@ -43,6 +49,7 @@ export class RunDebugging {
         break;
       case "watches":
         this.#watches = event.watches;
+        this.#watchesFrom = [...this.#watchesFrom, { from: event.from, watches: event.watches }];
         break;
       case "banned":
         this.#bans = [...this.#bans, event.banned];

@@ -28,6 +28,7 @@ import type {
 import { DebugSettingsStore, type SettingsStorage } from "./debug-settings";
 import { DraftRequests } from "./draft-request";
 import { RunRecord } from "./run-record";
+import { StepPeeks } from "./step-peeks";
 import { WhatIfTrials } from "./what-if";
 
 /** A load that this page asked for. */
@@ -95,6 +96,8 @@ export class Studio {
   readonly whatIf: WhatIfTrials;
   /** Breakpoints and watches, sent with every run. */
   readonly debugSettings: DebugSettingsStore;
+  /** Single steps of runs that are not looked at. */
+  readonly peeks: StepPeeks;
   readonly #records = new Map<RunId, RunRecord>();
   readonly #stopListening: () => void;
 
@@ -103,6 +106,7 @@ export class Studio {
     this.connection = connection;
     this.debugSettings = new DebugSettingsStore(storage);
     this.whatIf = new WhatIfTrials(connection);
+    this.peeks = new StepPeeks(connection, (run) => this.#records.has(run));
     this.#stopListening = connection.listen((event) => this.#onEvent(event));
   }
 

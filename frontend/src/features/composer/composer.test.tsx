@@ -380,36 +380,18 @@ describe("someone with a run in sight", () => {
     expect(server.requests).toContainEqual({ kind: "stepOnce", run: 1 });
   });
 
-  it("puts a token of their own next while it is paused", async () => {
-    const { server, person } = await withRun();
-    server.tokensOf = wordsOf;
+  it("has the stopped run go on with the chain in the editor, and reads why it is refused", async () => {
+    const { server, studio, person } = await withRun();
     await act(async () => server.phase(1, { kind: "paused", reason: "asked" }));
-    await person.type(await screen.findByLabelText("Your own next token"), "red car");
-    expect(await screen.findByText("The text is 2 tokens: choose one.")).toBeDefined();
-    await person.click(button(/Put ␣car/));
-    await waitFor(() =>
-      expect(server.requests.filter(({ kind }) => kind === "forceToken" || kind === "stepOnce")).toEqual([
-        { kind: "forceToken", run: 1, id: 101 },
-        { kind: "stepOnce", run: 1 },
-      ]),
-    );
-  });
-
-  it("puts a token next by its id and Enter, and reads why it is refused", async () => {
-    const { server, person } = await withRun();
-    server.tokensOf = wordsOf;
-    server.answer("forceToken", {
-      code: "InvalidArgument",
-      message: "The run's grammar does not allow this token here.",
-      hint: "Choose another one.",
-    });
-    await act(async () => server.phase(1, { kind: "paused", reason: "asked" }));
-    await person.type(await screen.findByLabelText("Your own next token"), "#300");
-    await screen.findByRole("button", { name: /Put word300/ });
-    await person.keyboard("{Enter}");
-    expect(lastOf(server, "forceToken")).toEqual({ kind: "forceToken", run: 1, id: 300 });
-    expect((await screen.findByRole("alert")).textContent).toContain("does not allow this token");
-    expect(lastOf(server, "stepOnce")).toBeUndefined();
+    const sampler = [{ kind: "greedy", parameters: {} }] as const;
+    await act(async () => studio.draftRequests.ask({ sampler, opensChain: true }));
+    await screen.findByRole("list", { name: "Stages of the sampler chain" }, { timeout: 5000 });
+    await person.click(button("Use this chain in the stopped run"));
+    expect(lastOf(server, "setSampler")).toMatchObject({ run: 1, sampler: [{ kind: "greedy" }] });
+    expect(await screen.findByText("The run goes on with it.")).toBeDefined();
+    server.answer("setSampler", { code: "WrongState", message: "The run is not paused.", hint: "Pause it." });
+    await person.click(button("Use this chain in the stopped run"));
+    expect((await screen.findByRole("alert")).textContent).toContain("not paused");
   });
 });
 

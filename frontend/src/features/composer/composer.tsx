@@ -24,6 +24,7 @@ import { type SamplerCheck, useSamplerCheck } from "./use-sampler-check";
 import { useTokenization } from "./use-tokenization";
 
 const ChainEditor = lazy(async () => ({ default: (await import("./chain-editor")).ChainEditor }));
+const ChainHere = lazy(async () => ({ default: (await import("./chain-here")).ChainHere }));
 const LimitsEditor = lazy(async () => ({ default: (await import("./limits-editor")).LimitsEditor }));
 
 /** With less room than this the editors of the chain and of messages are no pleasure. */
@@ -52,8 +53,17 @@ export function Composer({ run, onWantRoom }: ComposerProps) {
   const control = useRunControl(run, setError);
   const focusPrompt = useCallback(() => sectionRef.current?.querySelector("textarea")?.focus(), []);
   useRunCommands({ control, obstacle, onStart: start, onFocusPrompt: focusPrompt });
-  useDraftRequests(useCallback((request) => change((old) => asRequested(old, request)), [change]));
   const [opened, setOpened] = useState<keyof Draft["open"]>();
+  const takeRequest = useCallback(
+    (request: DraftRequest) => {
+      change((old) => asRequested(old, request));
+      if (request.opensChain !== true) return;
+      setOpened("chain");
+      onWantRoom?.(kRoomPx);
+    },
+    [change, onWantRoom],
+  );
+  useDraftRequests(takeRequest);
   const open = (part: keyof Draft["open"]) => (isOpen: boolean) => {
     change((old) => ({ open: { ...old.open, [part]: isOpen } }));
     setOpened(isOpen ? part : undefined);
@@ -88,6 +98,14 @@ export function Composer({ run, onWantRoom }: ComposerProps) {
             summary={chainWords(draft)}
             comesIntoSight={opened === "chain"}
           >
+            {control.alive?.phase?.kind === "paused" && (
+              <ChainHere
+                run={control.alive.run}
+                sampler={samplerOf(draft.chain)}
+                seed={seedOf(draft.limits)}
+                obstacle={control.obstacleTo("resume") ?? chainProblem(draft.chain)}
+              />
+            )}
             <ChainEditor
               chain={draft.chain}
               onChange={(chain) => change({ chain })}
@@ -122,10 +140,8 @@ export function Composer({ run, onWantRoom }: ComposerProps) {
       />
       <RunControls
         control={control}
-        model={record?.started?.model}
         obstacle={obstacle}
         onStart={start}
-        onError={setError}
         usedSeed={record?.started?.seed}
         limits={draft.limits}
         onLimits={(limits) => change({ limits })}
@@ -229,11 +245,12 @@ function settingsObstacle({ chain, limits }: Draft): string | undefined {
 }
 
 /** What another view wishes, as far as the editor can hold it. */
-function asRequested(draft: Draft, { sampler, seed, prompt }: DraftRequest): Partial<Draft> {
+function asRequested(draft: Draft, { sampler, seed, prompt, opensChain }: DraftRequest): Partial<Draft> {
   const chain = sampler === undefined ? undefined : chainOf(sampler);
   return {
     ...(chain === undefined ? {} : { chain }),
     ...(seed === undefined ? {} : { limits: { ...draft.limits, seed: String(seed) } }),
+    ...(opensChain === true ? { open: { ...draft.open, chain: true } } : {}),
     ...(prompt === undefined ? {} : { prompt: withPrompt(draft.prompt, prompt) }),
   };
 }

@@ -1,23 +1,15 @@
-import { lazy, type ReactNode } from "react";
-import type { ModelId } from "../../base/brand";
-import type { AppError } from "../../protocol/types";
+import type { ReactNode } from "react";
 import { Button } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
 import styles from "./composer.module.css";
-import { LazyPart } from "./lazy-part";
 import type { LimitsDraft } from "./limits-draft";
 import type { RunControl } from "./use-run-control";
 
-const NextToken = lazy(async () => ({ default: (await import("./next-token")).NextToken }));
-
 interface RunControlsProps {
   readonly control: RunControl;
-  /** The model of the run in sight. */
-  readonly model: ModelId | undefined;
   /** Why no new run can start; undefined: one can. */
   readonly obstacle: string | undefined;
   readonly onStart: (startPaused: boolean) => void;
-  readonly onError: (error: AppError | undefined) => void;
   /** Of the run in sight. */
   readonly usedSeed: number | undefined;
   readonly limits: LimitsDraft;
@@ -28,7 +20,7 @@ interface RunControlsProps {
 
 /** Starts a run, and steers the one in sight while it is alive. */
 export function RunControls(props: RunControlsProps) {
-  const { control, model, obstacle, onStart, onError, children } = props;
+  const { control, obstacle, onStart, children } = props;
   const { alive } = control;
   return (
     <div className={styles["controls"]}>
@@ -56,11 +48,6 @@ export function RunControls(props: RunControlsProps) {
         </>
       )}
       <span className={styles["sections"]}>{children}</span>
-      {alive?.phase?.kind === "paused" && (
-        <LazyPart name="choice of the next token">
-          <NextToken run={alive.run} model={model} onError={onError} />
-        </LazyPart>
-      )}
     </div>
   );
 }

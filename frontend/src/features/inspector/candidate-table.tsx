@@ -8,6 +8,7 @@ import { Section } from "../../widgets/panel";
 import { Segmented } from "../../widgets/segmented";
 import { TokenChip } from "../../widgets/token-chip";
 import styles from "./candidate-table.module.css";
+import type { Instead } from "./use-instead";
 import type { StepTrial, WouldBeShare } from "./use-step-trial";
 import { stageAt, tokenText } from "./verdict";
 
@@ -24,12 +25,11 @@ interface CandidateTableProps {
   readonly nVocab: number | undefined;
   /** Other settings that are tried; undefined: none. */
   readonly trial: StepTrial | undefined;
-  /** Goes on with another token in this one's place; undefined: that can't be done now. */
-  readonly onBranch: ((id: number) => void) | undefined;
+  readonly instead: Instead;
 }
 
 /** The tokens that could have been chosen, as bars and as a table in one. */
-export function CandidateTable({ detail, sampler, nVocab, trial, onBranch }: CandidateTableProps) {
+export function CandidateTable({ detail, sampler, nVocab, trial, instead }: CandidateTableProps) {
   const [scale, setScale] = useState<Scale>("linear");
   const [showsAll, setShowsAll] = useState(false);
   const chosenId = detail.token.id;
@@ -91,7 +91,7 @@ export function CandidateTable({ detail, sampler, nVocab, trial, onBranch }: Can
                 isTried={trial !== undefined}
                 share={trial?.shares.get(candidate.token.id)}
                 wouldCome={comes(trial, candidate)}
-                onBranch={onBranch}
+                instead={instead}
               />
             ))}
             <RestRow detail={detail} nHidden={nHidden} nVocab={nVocab} lengthOf={lengthOf} trial={trial} />
@@ -117,7 +117,7 @@ interface CandidateRowProps {
   readonly isTried: boolean;
   readonly share: WouldBeShare | undefined;
   readonly wouldCome: boolean;
-  readonly onBranch: ((id: number) => void) | undefined;
+  readonly instead: Instead;
 }
 
 function CandidateRow({
@@ -130,7 +130,7 @@ function CandidateRow({
   isTried,
   share,
   wouldCome,
-  onBranch,
+  instead,
 }: CandidateRowProps) {
   const isRemoved = candidate.removedBy !== undefined;
   const raw = candidate.rawLogprob === undefined ? undefined : Math.exp(candidate.rawLogprob);
@@ -151,17 +151,7 @@ function CandidateRow({
             <span className={styles["hidden"]}> (would have come)</span>
           </span>
         )}
-        {!isChosen && onBranch !== undefined && (
-          <button
-            type="button"
-            className={styles["branch"]}
-            aria-label={`Go on with ${quoted(tokenText(candidate))} instead, in a new run`}
-            title="Go on with this token instead, in a new run"
-            onClick={() => onBranch(candidate.token.id)}
-          >
-            <span aria-hidden="true">↳</span>
-          </button>
-        )}
+        {!isChosen && <InsteadButton candidate={candidate} instead={instead} />}
       </th>
       <td className={styles["bars"]}>
         <span className={styles["pair"]}>
@@ -183,6 +173,23 @@ function CandidateRow({
       </td>
       {isTried && <td>{share === undefined ? kMissing : <Range share={share} />}</td>}
     </tr>
+  );
+}
+
+function InsteadButton({ candidate, instead }: { readonly candidate: Candidate; readonly instead: Instead }) {
+  const { kind, take } = instead;
+  if (take === undefined) return null;
+  const text = quoted(tokenText(candidate));
+  return (
+    <button
+      type="button"
+      className={styles["branch"]}
+      aria-label={kind === "put" ? `Put ${text} here instead` : `Go on with ${text} instead, in a branch`}
+      title={kind === "put" ? "Put this token here instead" : "Go on with this token instead, in a branch"}
+      onClick={() => take(candidate.token.id)}
+    >
+      <span aria-hidden="true">{kind === "put" ? "⇥" : "↳"}</span>
+    </button>
   );
 }
 

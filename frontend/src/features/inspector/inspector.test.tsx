@@ -1,8 +1,9 @@
 import { act, render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { createRef } from "react";
 import { describe, expect, it } from "vitest";
 import { asPosition, asRunId } from "../../base/brand";
-import { aStep, FakeConnection } from "../../connection/fake-connection";
+import { aLoadedModel, aStep, aToken, FakeConnection } from "../../connection/fake-connection";
 import type { Candidate, StageTrace, StepDetail } from "../../protocol/types";
 import { StudioContext } from "../../state/hooks";
 import { Studio } from "../../state/studio";
@@ -39,7 +40,7 @@ function stage(index: number, changes: Partial<StageTrace> = {}): StageTrace {
   };
 }
 
-async function inspect(step: StepDetail) {
+async function inspect(step: StepDetail, selected = 1) {
   const server = new FakeConnection();
   const studio = new Studio(server);
   const record = studio.record(asRunId(1));
@@ -50,11 +51,25 @@ async function inspect(step: StepDetail) {
   await act(async () => {
     render(
       <StudioContext value={studio}>
-        <Inspector record={record} selected={asPosition(1)} panelRef={createRef()} />
+        <Inspector record={record} selected={asPosition(selected)} panelRef={createRef()} />
       </StudioContext>,
     );
   });
+  return { server, studio, person: userEvent.setup() };
 }
+
+/** The same, with a server whose model can go on. */
+async function connected(step: StepDetail, selected = 1) {
+  const opened = await inspect(step, selected);
+  await act(async () => {
+    opened.server.models({ loaded: [aLoadedModel()] });
+    opened.server.ready();
+  });
+  return opened;
+}
+
+const forks = (server: FakeConnection) =>
+  server.requests.flatMap((one) => (one.kind === "startRun" ? [one.start] : []));
 
 const chosen = candidate(2, " cat", 0.3, { finalProb: 0.6 });
 const first = candidate(1, " dog", 0.5, { finalProb: 0.4 });
@@ -157,5 +172,91 @@ describe("someone who looks at a token without a prediction", () => {
   it("is told of logits that are not finite", async () => {
     await inspect(aStep(1, "a", { nNonFinite: 512 }));
     expect(screen.getByRole("alert").textContent).toContain("512 logits");
+  });
+});
+
+describe("someone who wants to go on from a token otherwise", () => {
+  const button = (name: string | RegExp) => screen.getByRole("button", { name });
+
+  it("goes on with another candidate in a branch, with all else as it was", async () => {
+    const { server, person } = await connected(sampled);
+    await person.click(button("Go on with “␣dog” instead, in a branch"));
+    expect(forks(server)).toMatchObject([
+      { fork: { run: 1, position: 1, tokens: [1] }, startPaused: false, sampler: undefined, seed: undefined },
+    ]);
+  });
+
+  it("stands before it again", async () => {
+    const { server, person } = await connected(sampled);
+    await person.click(button("Stand here again"));
+    expect(forks(server)).toMatchObject([{ fork: { position: 1, tokens: undefined }, startPaused: true }]);
+  });
+
+  it("types a text, or another seed", async () => {
+    const { server, person } = await connected(sampled);
+    await person.click(button("Branch with …"));
+    await person.type(screen.getByLabelText("A text here"), " and\\n");
+    await person.click(button("Branch with the text"));
+    await person.type(screen.getByLabelText("Another seed from here"), "12");
+    await person.click(button("Branch with the seed"));
+    expect(forks(server)).toMatchObject([{ fork: { position: 1, text: " and\n" } }, { seed: 12 }]);
+  });
+
+  it("uses the settings that are tried", async () => {
+    const { server, person } = await connected(sampled);
+    await person.click(screen.getByLabelText("most probable"));
+    await person.click(button("Branch from here with these settings"));
+    const [start] = forks(server);
+    expect(start?.sampler?.at(-1)?.kind).toBe("greedy");
+    expect(start?.fork?.position).toBe(1);
+  });
+
+  it("reads why it can't, when the model is not loaded", async () => {
+    const { server } = await connected(sampled);
+    await act(async () => server.models({ loaded: [] }));
+    expect(screen.getByText(/^Load stories.gguf first/)).toBeDefined();
+    expect(screen.queryByRole("button", { name: /in a branch/ })).toBeNull();
+  });
+
+  it("makes breakpoints and watches of it", async () => {
+    const { studio, person } = await connected(sampled);
+    await person.click(button("Watch for …"));
+    await person.click(button("Stop at every “␣cat”"));
+    await person.click(button(/Stop at surprises like this \(raw probability below 50.0 %\)/));
+    await person.click(button("Follow the probability of “␣cat”"));
+    const { breakpoints, watches } = studio.debugSettings.store.getState();
+    expect(breakpoints.map(({ conditions }) => conditions)).toEqual([
+      [{ kind: "tokenIs", ids: [2] }],
+      [{ kind: "rawProbBelow", threshold: 0.5 }],
+    ]);
+    expect(watches).toMatchObject([{ ids: [2], labels: { 2: " cat" } }]);
+  });
+
+  it("sees the token that waits explained, and puts another in its place without a branch", async () => {
+    const { server, person } = await connected(sampled, 2);
+    await act(async () => server.stopped(1, { ...sampled, position: asPosition(2) }));
+    expect(screen.getByText("chosen · not yet accepted")).toBeDefined();
+    await person.click(button("Put “␣dog” here instead"));
+    expect(server.requests.at(-1)).toEqual({ kind: "forceToken", run: 1, id: 1 });
+  });
+});
+
+describe("someone who follows a word", () => {
+  it("reads what each step gave it, and says so where that was not recorded", async () => {
+    const watched = [
+      { rawProb: 0.25, best: 7, bestRank: 3 },
+      { rawProb: undefined, best: undefined, bestRank: undefined },
+    ];
+    const { server } = await inspect({ ...sampled, watched });
+    const watches = [
+      { id: 1, word: "owl", tokens: [aToken(7, " owl")] },
+      { id: 2, ids: [9] },
+    ];
+    await act(async () => server.events(1, { kind: "watches", watches, from: asPosition(0) }));
+    // Any change of the run draws the inspector anew.
+    await act(async () => server.stopped(1, { ...sampled, position: asPosition(2) }));
+    const rowOf = (name: RegExp) => screen.getByRole("row", { name }).textContent;
+    expect(rowOf(/^“owl”/)).toBe("“owl”25.0 %3␣owl");
+    expect(rowOf(/^token 9/)).toContain("not recorded");
   });
 });

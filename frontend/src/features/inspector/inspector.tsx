@@ -12,18 +12,21 @@ import {
 import type { GlossaryTerm } from "../../base/glossary";
 import { decodeWithEscapes } from "../../base/utf8";
 import type { SamplerStage, StepDetail } from "../../protocol/types";
-import { useRunValue, useStepDetail } from "../../state/hooks";
+import { useHasServer, useRunValue, useStepDetail } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
+import { useFork } from "../../state/use-fork";
 import { useAskedChain } from "../../state/what-if";
 import { Help } from "../../widgets/help";
 import { Notice } from "../../widgets/notice";
 import { TokenChip } from "../../widgets/token-chip";
 import { CandidateTable } from "./candidate-table";
+import { FromHere } from "./from-here";
 import styles from "./inspector.module.css";
 import { StageTable } from "./stage-table";
-import { useBranch } from "./use-branch";
+import { useInstead } from "./use-instead";
 import { useStepTrial } from "./use-step-trial";
 import { remarksOn, verdictOf } from "./verdict";
+import { WatchRows } from "./watch-rows";
 import { WhatIfPanel } from "./what-if-panel";
 
 interface InspectorProps {
@@ -35,7 +38,8 @@ interface InspectorProps {
 /** Everything recorded about one token: the selected one, else the newest. */
 export function Inspector({ record, selected, panelRef }: InspectorProps) {
   const newest = useNewestPosition(record);
-  const position = selected ?? newest;
+  const waiting = useRunValue(record, ({ pending }) => pending?.position);
+  const position = selected ?? waiting ?? newest;
   const detail = useStepDetail(record.run, position);
   const isLive = useRunValue(record, (run) => run.isLive);
   return (
@@ -66,19 +70,22 @@ interface StepViewProps {
 const kNoChain: readonly SamplerStage[] = [];
 
 function StepView({ record, detail, isNewest }: StepViewProps) {
-  const sampler = record.started?.sampler ?? kNoChain;
+  const sampler = record.samplerAt(detail.position) ?? kNoChain;
   const nVocab = record.started?.nVocab;
   const verdict = verdictOf(detail, sampler);
   const remarks = remarksOn(detail);
   const chain = useAskedChain(record.run);
   const trial = useStepTrial(record, detail, chain);
-  const branch = useBranch(record, detail);
+  const isWaiting = useRunValue(record, ({ pending }) => pending?.position === detail.position);
+  const fork = useFork(record);
+  const instead = useInstead(record, detail, fork);
+  const hasServer = useHasServer();
   return (
     <>
       <div className={styles["head"]}>
         <p className={styles["token"]}>
           <TokenChip text={decodeWithEscapes(detail.token.bytes)} />
-          <span className={styles["kind"]}>{kindWords(detail, isNewest)}</span>
+          <span className={styles["kind"]}>{kindWords(detail, isNewest, isWaiting)}</span>
         </p>
         <Facts detail={detail} nVocab={nVocab} />
       </div>
@@ -101,23 +108,19 @@ function StepView({ record, detail, isNewest }: StepViewProps) {
           </p>
         ))}
       </div>
+      {hasServer && <FromHere record={record} detail={detail} fork={fork} />}
+      <WatchRows detail={detail} watches={record.debugging.watchesAt(detail.position)} />
       {detail.stages.length > 0 && <StageTable detail={detail} sampler={sampler} />}
       {sampler.length > 0 && (
-        <WhatIfPanel record={record} detail={detail} own={sampler} chain={chain} trial={trial} />
+        <WhatIfPanel record={record} detail={detail} own={sampler} chain={chain} trial={trial} fork={fork} />
       )}
-      {branch.error !== undefined && (
+      {instead.error !== undefined && (
         <div className={styles["part"]}>
-          <Notice tone="bad" title={branch.error.message} hint={branch.error.hint} />
+          <Notice tone="bad" title={instead.error.message} hint={instead.error.hint} />
         </div>
       )}
       {detail.candidates.length > 0 ? (
-        <CandidateTable
-          detail={detail}
-          sampler={sampler}
-          nVocab={nVocab}
-          trial={trial}
-          onBranch={branch.start}
-        />
+        <CandidateTable detail={detail} sampler={sampler} nVocab={nVocab} trial={trial} instead={instead} />
       ) : (
         <p className={styles["empty"]}>No candidates were recorded for this token.</p>
       )}
@@ -130,12 +133,13 @@ function unbroken(sentence: string): string {
   return sentence.replaceAll(" %", "\u00a0%");
 }
 
-function kindWords(detail: StepDetail, isNewest: boolean): string {
-  const words = [detail.isPrompt ? "prompt" : detail.forced ? "forced" : "generated"];
+function kindWords(detail: StepDetail, isNewest: boolean, isWaiting: boolean): string {
+  const words = [detail.isPrompt ? "prompt" : detail.forced ? "forced" : isWaiting ? "chosen" : "generated"];
+  if (isWaiting) words.push("not yet accepted");
   if (detail.token.kind !== "normal") words.push(kTokenKindWords[detail.token.kind]);
   if (!detail.token.isText) words.push("part of a character");
   if (detail.endOfText) words.push("ends the text");
-  if (isNewest) words.push("newest");
+  if (isNewest && !isWaiting) words.push("newest");
   return words.join(" · ");
 }
 

@@ -25,11 +25,12 @@ export function useStepTrial(
 ): StepTrial | undefined {
   return useMemo(() => {
     const { started, tokens } = record;
-    if (started === undefined || chain === undefined) return undefined;
+    const runChain = record.samplerAt(detail.position);
+    if (started === undefined || runChain === undefined || chain === undefined) return undefined;
     const step = recordedStep(detail, started.nVocab);
     if (step === undefined) return undefined;
-    const whatIf = new WhatIf({ chain, runChain: started.sampler, nCtx: started.nCtx });
-    const history = { ids: tokens.ids, length: tokens.indexOf(detail.position) ?? 0 };
+    const whatIf = new WhatIf({ chain, runChain, nCtx: started.nCtx });
+    const history = { ids: tokens.ids, length: record.indexOf(detail.position) ?? 0 };
     const wouldBe = whatIf.step(step, history);
     const shares = Array.from(
       step.ids,

@@ -5,6 +5,7 @@ import type { SamplerStage, StepDetail } from "../../protocol/types";
 import type { WouldBe } from "../../sampling/what-if";
 import { useHasServer, useStudio } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
+import type { Forking } from "../../state/use-fork";
 import { Button } from "../../widgets/button";
 import { Help } from "../../widgets/help";
 import { Section } from "../../widgets/panel";
@@ -24,10 +25,11 @@ interface WhatIfPanelProps {
   /** The chain that is tried; undefined: the run's own. */
   readonly chain: readonly SamplerStage[] | undefined;
   readonly trial: StepTrial | undefined;
+  readonly fork: Forking;
 }
 
 /** Other sampler settings, and what would have come of them. */
-export function WhatIfPanel({ record, detail, own, chain, trial }: WhatIfPanelProps) {
+export function WhatIfPanel({ record, detail, own, chain, trial, fork }: WhatIfPanelProps) {
   const { draftRequests, whatIf } = useStudio();
   const [isSent, setIsSent] = useState(false);
   const hasServer = useHasServer();
@@ -62,6 +64,14 @@ export function WhatIfPanel({ record, detail, own, chain, trial }: WhatIfPanelPr
                 : stepWords(trial, detail)}
             </p>
             <WhatIfRun record={record} position={detail.position} />
+            {hasServer && detail.position > 0 && (
+              <Button
+                isDisabled={fork.obstacle !== undefined}
+                onPress={() => fork.start({ position: detail.position, sampler: chain })}
+              >
+                Branch from here with these settings
+              </Button>
+            )}{" "}
             {hasServer && (
               <Button
                 onPress={() => {

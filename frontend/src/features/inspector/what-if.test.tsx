@@ -178,13 +178,17 @@ describe("someone who asks what other settings would have done", () => {
 });
 
 describe("someone who wants another token in this place", () => {
-  it("starts a new run with the same tokens before it, and the same settings", async () => {
+  it("goes on from the tokens before it with the settings of the run", async () => {
     const { server, person } = await inspect();
     server.answer("startRun", { kind: "runQueued", run: asRunId(9), nAhead: 0 });
-    await person.click(button("Go on with “␣cow” instead, in a new run"));
+    await person.click(button("Go on with “␣cow” instead, in a branch"));
     const start = server.requests.find((request) => request.kind === "startRun");
     expect(start).toMatchObject({
-      start: { prompt: { kind: "ids", ids: [100, 2] }, sampler: kRunChain, seed: 7 },
+      start: {
+        fork: { run: 1, position: 1, tokens: [2] },
+        sampler: undefined,
+        seed: undefined,
+      },
     });
     expect(window.location.hash).toBe("#/run/9");
   });
@@ -192,14 +196,14 @@ describe("someone who wants another token in this place", () => {
   it("is told why it could not be done", async () => {
     const { server, person } = await inspect();
     server.answer("startRun", { code: "WrongState", message: "The model is busy.", hint: undefined });
-    await person.click(button("Go on with “␣cow” instead, in a new run"));
+    await person.click(button("Go on with “␣cow” instead, in a branch"));
     expect(screen.getByRole("alert").textContent).toContain("The model is busy.");
   });
 
   it("is offered nothing when the model is gone", async () => {
     const { server } = await inspect();
     await act(async () => server.models({ loaded: [] }));
-    expect(screen.queryByRole("button", { name: /instead, in a new run/ })).toBeNull();
+    expect(screen.queryByRole("button", { name: /instead, in a branch/ })).toBeNull();
   });
 });
 

@@ -21,7 +21,7 @@ interface HoverCardProps {
 
 /** The most likely candidates of one step, beside its token. */
 export function HoverCard({ record, target, onPointerEnter, onPointerLeave }: HoverCardProps) {
-  const position = record.tokens.position(target.index);
+  const position = record.positionAt(target.index);
   const detail = useStepDetail(record.run, position);
   const ref = useRef<HTMLDivElement>(null);
   const isHere = detail?.position === position;

@@ -5,6 +5,8 @@ import { nextSurprise } from "./surprise";
 /** Where the keyboard goes from. */
 export interface Place {
   readonly tokens: TokenColumns;
+  /** Where they end, the one that waits included. */
+  readonly length: number;
   readonly layout: LineLayout;
   readonly from: number;
   readonly linesInSight: number;
@@ -29,13 +31,13 @@ function toSurprise(step: 1 | -1): Move {
 
 const kMoves: Readonly<Record<string, Move>> = {
   ArrowLeft: ({ from }) => Math.max(0, from - 1),
-  ArrowRight: ({ tokens, from }) => Math.min(tokens.length - 1, from + 1),
+  ArrowRight: ({ length, from }) => Math.min(length - 1, from + 1),
   ArrowUp: byLines(() => -1),
   ArrowDown: byLines(() => 1),
   PageUp: byLines((lines) => 1 - Math.max(2, lines)),
   PageDown: byLines((lines) => Math.max(2, lines) - 1),
   Home: () => 0,
-  End: ({ tokens }) => tokens.length - 1,
+  End: ({ length }) => length - 1,
   "[": toSurprise(-1),
   "]": toSurprise(1),
 };

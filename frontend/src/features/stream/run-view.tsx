@@ -38,7 +38,7 @@ export function RunView(props: RunViewProps) {
   const { record, preferences, selected, onSelect, onOpen } = props;
   const { measure, showSpaces, showBytes } = useStore(preferences);
   const whatIf = useMarks(record);
-  const hasTokens = useRunValue(record, ({ tokens }) => tokens.length > 0);
+  const hasTokens = useRunValue(record, ({ length }) => length > 0);
   const streamRef = useRef<StreamHandle>(null);
   const visible = useMemo(() => ({ spaces: showSpaces, bytes: showBytes }), [showSpaces, showBytes]);
   const find = useFindBar({ record, selected, onSelect, openWorker: props.openSearchWorker });
@@ -127,13 +127,13 @@ function streamActions(
 ): StreamActions {
   const { tokens } = record;
   const select = (index: number | undefined) => {
-    if (index !== undefined && index >= 0 && index < tokens.length) onSelect(tokens.position(index));
+    if (index !== undefined && index >= 0 && index < record.length) onSelect(record.positionAt(index));
   };
-  const from = selected === undefined ? undefined : tokens.indexOf(selected);
+  const from = selected === undefined ? undefined : record.indexOf(selected);
   return {
     surprise: (step) => select(nextSurprise(tokens, from ?? (step === 1 ? -1 : tokens.length), step)),
-    token: (step) => select((from ?? (step === 1 ? tokens.length - 2 : tokens.length)) + step),
-    ends: (end) => select(end === "first" ? 0 : tokens.length - 1),
+    token: (step) => select((from ?? (step === 1 ? record.length - 2 : record.length)) + step),
+    ends: (end) => select(end === "first" ? 0 : record.length - 1),
     newest: () => stream.current?.followNewest(),
     find: find.open,
     findStep: find.step,

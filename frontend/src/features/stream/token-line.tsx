@@ -5,6 +5,7 @@ import type { Measure } from "../../state/preferences";
 import type { TokenAppearance, TokenColumns } from "../../state/token-columns";
 import type { WhatIfMarks } from "../../state/what-if";
 import type { FoundPart, FoundText } from "./find/found-text";
+import type { PendingToken } from "./pending-token";
 import { kSurprisingProb, kUnlikelyProb, salience, spokenToken, type TintScale } from "./surprise";
 import styles from "./token-line.module.css";
 import { piecesOf, type Visibility } from "./token-shapes";
@@ -31,6 +32,10 @@ interface TokenLineProps {
   readonly currentMatch: number | undefined;
   /** What other settings would have made of the run; undefined: nothing is tried. */
   readonly whatIf: WhatIfMarks | undefined;
+  /** The token that waits to be accepted; undefined: none, or not on this line. */
+  readonly pending: PendingToken | undefined;
+  /** The token at which a branch leaves its run; undefined: not on this line. */
+  readonly fork: number | undefined;
   readonly idPrefix: string;
   /** Changes when tokens of this line look different, though the line holds the same ones. */
   readonly stamp: number;
@@ -44,6 +49,9 @@ export const TokenLine = memo(function TokenLine(props: TokenLineProps) {
     if (index > 0 && !tokens.isPrompt(index) && tokens.isPrompt(index - 1)) {
       options.push(<span key="boundary" aria-hidden="true" className={styles["boundary"]} />);
     }
+    if (index === props.fork) {
+      options.push(<span key="fork" title="Here the branch begins" className={styles["fork"]} />);
+    }
     options.push(tokenOption(props, index, isContinued && index === begin && !props.visible.spaces));
   }
   return (
@@ -53,9 +61,7 @@ export const TokenLine = memo(function TokenLine(props: TokenLineProps) {
       {newest !== undefined && newest >= begin && newest < end && (
         <span aria-hidden="true" className={styles["caret"]} />
       )}
-      {begin === end && tokens.length === begin && newest === begin - 1 && (
-        <span aria-hidden="true" className={styles["caret"]} />
-      )}
+      {begin === end && newest === begin - 1 && <span aria-hidden="true" className={styles["caret"]} />}
     </div>
   );
 });
@@ -74,6 +80,7 @@ function Indentation({ tokens, begin, visible }: TokenLineProps) {
 // A plain function: a component for every token would cost as much again.
 function tokenOption(props: TokenLineProps, index: number, isTrimmed: boolean): ReactNode {
   const { tokens } = props;
+  if (props.pending?.index === index) return pendingOption(props, props.pending, isTrimmed);
   const appearance = tokens.appearance(index);
   const isSelected = props.selected === index;
   const isMarked = index >= props.markedBegin && index < props.markedEnd;
@@ -94,6 +101,30 @@ function tokenOption(props: TokenLineProps, index: number, isTrimmed: boolean): 
       style={tintStyle(props, index)}
     >
       {parts.length === 0 ? shown : withMarks(shown, appearance.text, isTrimmed, parts)}
+    </span>
+  );
+}
+
+function pendingOption(props: TokenLineProps, pending: PendingToken, isTrimmed: boolean): ReactNode {
+  const { index, appearance } = pending;
+  const isSelected = props.selected === index;
+  const look = appearance.kind === "text" ? "" : ` ${styles[appearance.kind] ?? ""}`;
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the list box has the focus and names its active option
+    <span
+      key={index}
+      role="option"
+      id={`${props.idPrefix}${index}`}
+      data-index={index}
+      data-pending
+      aria-selected={isSelected}
+      aria-label={pending.label}
+      aria-posinset={index + 1}
+      aria-setsize={-1}
+      title="Chosen, not yet accepted"
+      className={`${styles["token"]}${look} ${styles["pending"]}${isSelected ? ` ${styles["selected"]}` : ""}`}
+    >
+      {shownText(appearance, isTrimmed, props.visible)}
     </span>
   );
 }

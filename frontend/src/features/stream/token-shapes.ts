@@ -59,11 +59,14 @@ export class TokenShapes {
     this.#visible = visible;
   }
 
-  of(tokens: TokenColumns): ShapedTokens {
+  /** `pending`: the token that may come after them. */
+  of(tokens: TokenColumns, pending: TokenAppearance | undefined): ShapedTokens {
+    const { length, settledLength } = tokens;
     return {
-      length: tokens.length,
-      settledLength: tokens.settledLength,
-      shape: (index) => this.#shape(tokens.appearance(index)),
+      length: pending === undefined ? length : length + 1,
+      settledLength,
+      shape: (index) =>
+        this.#shape(pending !== undefined && index === length ? pending : tokens.appearance(index)),
     };
   }
 

@@ -217,3 +217,40 @@ it("only the lines in sight are in the document, however long the text", () => {
   expect(options().length).toBeGreaterThan(100);
   expect(options().length).toBeLessThan(600);
 });
+
+describe("someone whose run stands still", () => {
+  const stopped = () => {
+    const opened = show([aStep(0, "The"), aStep(1, " old")]);
+    act(() => opened.server.stopped(1, aStep(2, " cat")));
+    return opened;
+  };
+
+  it("sees the token that waits after all others, and hears that it is not accepted", () => {
+    stopped();
+    expect(options().map((option) => option.textContent)).toEqual(["The", " old", " cat"]);
+    expect(options()[2]?.getAttribute("aria-label")).toBe(
+      "cat, chosen, not yet accepted, 41 percent, rank 1, entropy 2.1 bits",
+    );
+    expect(options()[2]?.hasAttribute("data-pending")).toBe(true);
+  });
+
+  it("selects it by a click or by keys, like any other", async () => {
+    const { chosen, person } = stopped();
+    await person.click(options()[2] as HTMLElement);
+    expect(chosen.position).toBe(2);
+    await person.keyboard("{ArrowLeft}");
+    expect(chosen.position).toBe(1);
+    await person.keyboard("{End}");
+    expect(chosen.position).toBe(2);
+    expect(active()).toBe(options()[2]?.id);
+  });
+
+  it("sees another one there when it was put there, and none when it was taken back", () => {
+    const { server } = stopped();
+    act(() => server.stopped(1, aStep(2, " dog", { forced: true })));
+    expect(options()[2]?.getAttribute("aria-label")).toMatch(/^dog, put there by you, not yet accepted/);
+    act(() => server.steps(1, [aStep(2, " dog", { forced: true })]));
+    act(() => server.phase(1, { kind: "running" }));
+    expect(options().map((option) => option.hasAttribute("data-pending"))).toEqual([false, false, false]);
+  });
+});

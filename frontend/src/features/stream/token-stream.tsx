@@ -21,6 +21,7 @@ import { markedText } from "./copy-text";
 import type { FoundText } from "./find/found-text";
 import { HoverCard } from "./hover-card";
 import { keyAction } from "./moves";
+import { usePendingToken } from "./pending-token";
 import { type TintScale, usualStepUs } from "./surprise";
 import { TokenLine } from "./token-line";
 import type { Visibility } from "./token-shapes";
@@ -76,9 +77,10 @@ export function TokenStream(props: TokenStreamProps) {
   const card = useHoverCard();
   const idPrefix = `${useId()}token-`;
 
-  const layout = useLayout(record, Math.min(kWidestLine, box.width), visible);
+  const pending = usePendingToken(record);
+  const layout = useLayout(record, pending, Math.min(kWidestLine, box.width), visible);
   const scale = useScale(record);
-  const selectedIndex = selected === undefined ? undefined : tokens.indexOf(selected);
+  const selectedIndex = selected === undefined ? undefined : record.indexOf(selected);
   const contentHeight = layout.lineCount * kLineHeight;
   const follows = isFollowing && record.isLive && selected === undefined;
   const top = follows ? Math.max(0, contentHeight - box.height) : scrollTop.current;
@@ -119,9 +121,9 @@ export function TokenStream(props: TokenStreamProps) {
   }));
 
   const select = (index: number, extends_: boolean) => {
-    if (index < 0 || index >= tokens.length) return;
+    if (index < 0 || index >= record.length) return;
     setAnchor(extends_ ? (anchor ?? selectedIndex ?? index) : undefined);
-    onSelect(tokens.position(index));
+    onSelect(record.positionAt(index));
   };
 
   const onScroll = () => {
@@ -146,7 +148,7 @@ export function TokenStream(props: TokenStreamProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || tokens.length === 0) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || record.length === 0) return;
     const action = keyAction(event.key);
     if (action === undefined) return;
     event.preventDefault();
@@ -156,7 +158,8 @@ export function TokenStream(props: TokenStreamProps) {
     else if (action === "leave") leave();
     else {
       const linesInSight = Math.floor(box.height / kLineHeight);
-      const to = action({ tokens, layout, from: selectedIndex ?? tokens.length - 1, linesInSight });
+      const { length } = record;
+      const to = action({ tokens, length, layout, from: selectedIndex ?? length - 1, linesInSight });
       select(to, event.shiftKey && event.key.length > 1);
       card.showSoon(() => boxRef.current?.querySelector(`[role=option][data-index="${to}"]`) ?? null);
     }
@@ -177,7 +180,8 @@ export function TokenStream(props: TokenStreamProps) {
 
   const firstLine = Math.max(0, Math.floor(top / kLineHeight) - kSpareLines);
   const lastLine = Math.min(layout.lineCount, Math.ceil((top + box.height) / kLineHeight) + kSpareLines);
-  const newest = record.isLive ? tokens.length - 1 : undefined;
+  const newest = record.isLive ? record.length - 1 : undefined;
+  const fork = forkIndex(record);
   const currentTokens =
     found === undefined || currentMatch === undefined ? undefined : found.tokensOf(currentMatch);
   const isActiveDrawn =
@@ -210,6 +214,8 @@ export function TokenStream(props: TokenStreamProps) {
         found={found}
         currentMatch={isCurrent ? currentMatch : undefined}
         whatIf={whatIf}
+        pending={holds(pending?.index) === undefined ? undefined : pending}
+        fork={holds(fork)}
         idPrefix={idPrefix}
         stamp={end > tokens.settledLength || isLast ? version : 0}
       />,
@@ -264,6 +270,12 @@ export function TokenStream(props: TokenStreamProps) {
       )}
     </div>
   );
+}
+
+/** Where a branch leaves the run that it comes from; undefined: it is none. */
+function forkIndex({ started, tokens }: RunRecord): number | undefined {
+  const position = started?.isReplay === true ? undefined : started?.forkPosition;
+  return position === undefined ? undefined : tokens.indexOf(position);
 }
 
 function stretch(anchor: number | undefined, selected: number | undefined) {

@@ -1,12 +1,18 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import type { RunRecord } from "../../state/run-record";
 import { LineLayout } from "./line-layout";
+import type { PendingToken } from "./pending-token";
 import { type Fonts, TokenShapes, type Visibility } from "./token-shapes";
 
 const kFonts: Fonts = { text: '16px "Inter Variable"', mono: '12.5px "JetBrains Mono Variable"' };
 
 /** The lines of a run at a width, up to its newest token; measured anew when the fonts have come. */
-export function useLayout(record: RunRecord, width: number, visible: Visibility): LineLayout {
+export function useLayout(
+  record: RunRecord,
+  pending: PendingToken | undefined,
+  width: number,
+  visible: Visibility,
+): LineLayout {
   const areFontsLoaded = useFonts();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new run or font makes a new layout
   const { layout, shapes } = useMemo(
@@ -16,8 +22,8 @@ export function useLayout(record: RunRecord, width: number, visible: Visibility)
   const { version } = record;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the run changes in place; its version tells
   useMemo(() => {
-    if (width > 0) layout.update(shapes.of(record.tokens), width);
-  }, [layout, shapes, record, width, version]);
+    if (width > 0) layout.update(shapes.of(record.tokens, pending?.appearance), width);
+  }, [layout, shapes, record, width, version, pending]);
   return layout;
 }
 

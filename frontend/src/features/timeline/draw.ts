@@ -8,6 +8,14 @@ import { type Range, xOf } from "./viewport";
 export const kLaneHeight = 14;
 const kTrackGap = 8;
 
+/** A row of marks above the tracks. */
+export interface Lane {
+  readonly name: string;
+  readonly colour: string;
+  /** Indices of tokens, in order. */
+  readonly marks: Uint32Array;
+}
+
 export interface Scene {
   readonly profile: RunProfile;
   readonly tracks: readonly Track[];
@@ -16,8 +24,7 @@ export interface Scene {
   readonly length: number;
   readonly range: Range;
   readonly nPrompt: number;
-  /** Indices of tokens that would have come out differently, in order; undefined: nobody asked. */
-  readonly differing: Uint32Array | undefined;
+  readonly lanes: readonly Lane[];
   readonly palette: Palette;
 }
 
@@ -41,10 +48,7 @@ export function drawTimeline(canvas: HTMLCanvasElement, scene: Scene): void {
   const context = sized(canvas);
   if (context === undefined) return;
   const { width, height } = context;
-  const lanes = [
-    { marks: scene.profile.surprises, colour: "--track-surprise" },
-    ...(scene.differing === undefined ? [] : [{ marks: scene.differing, colour: "--track-differing" }]),
-  ];
+  const { lanes } = scene;
   shadePrompt(context, scene, height);
   lanes.forEach(({ marks, colour }, lane) => {
     drawMarks(context, scene, marks, { top: lane * kLaneHeight + 3, height: kLaneHeight - 6 }, colour);
@@ -116,6 +120,7 @@ function drawTrack({ ctx }: Drawing, drawing: TrackDrawing): void {
   const { scene, width, track } = drawing;
   ctx.strokeStyle = scene.palette(track.colour);
   ctx.lineWidth = 1;
+  ctx.setLineDash([...(track.dash ?? [])]);
   ctx.beginPath();
   if (scene.range.end - scene.range.begin > width) traceSpans(ctx, drawing);
   else traceSteps(ctx, drawing);

@@ -15,14 +15,14 @@ export function SceneCanvas({ draw, scene }: SceneCanvasProps) {
   const probeRef = useRef<HTMLSpanElement>(null);
   const palette = usePalette(probeRef);
   const { width, height } = useSize(canvasRef);
-  const { profile, tracks, context, length, nPrompt, differing } = scene;
+  const { profile, tracks, context, length, nPrompt, lanes } = scene;
   const { begin, end } = scene.range;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the profile grows in place, but not what is drawn of it; a new size clears the canvas
   useLayoutEffect(() => {
     if (canvasRef.current === null || palette === undefined) return;
     const range = { begin, end };
-    draw(canvasRef.current, { profile, tracks, context, length, range, nPrompt, differing, palette });
-  }, [draw, profile, tracks, context, length, begin, end, nPrompt, differing, palette, width, height]);
+    draw(canvasRef.current, { profile, tracks, context, length, range, nPrompt, lanes, palette });
+  }, [draw, profile, tracks, context, length, begin, end, nPrompt, lanes, palette, width, height]);
   return (
     <div aria-hidden="true">
       <canvas ref={canvasRef} className={styles["canvas"]} />

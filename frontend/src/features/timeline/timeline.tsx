@@ -8,7 +8,7 @@ import { useWhatIfMarks } from "../../state/what-if";
 import { Button } from "../../widgets/button";
 import { Help } from "../../widgets/help";
 import { Toggle } from "../../widgets/toggle";
-import { drawTimeline } from "./draw";
+import { drawTimeline, type Lane } from "./draw";
 import { Labels } from "./labels";
 import { Overview } from "./overview";
 import { RunProfile } from "./run-profile";
@@ -16,10 +16,11 @@ import { SceneCanvas } from "./scene-canvas";
 import { StepTable } from "./step-table";
 import { spokenStep, summaryWords } from "./step-words";
 import styles from "./timeline.module.css";
-import { kTracks, type Track } from "./tracks";
+import type { Track } from "./tracks";
 import { useGestures } from "./use-gestures";
 import { useTimelineCommands } from "./use-timeline-commands";
 import { kAll, type Range, rangeOf, reveal, show, type View, xOf, zoom } from "./viewport";
+import { useTracks } from "./watch-tracks";
 
 interface TimelineProps {
   readonly record: RunRecord;
@@ -52,11 +53,12 @@ const kDrawEveryMs = 40;
 /** No plot has more places side by side than this. */
 const kMostPlaces = 3000;
 
-function Tracks({ record, selected, onSelect, onOpen, tracks = kTracks }: TimelineProps) {
+function Tracks({ record, selected, onSelect, onOpen, tracks: own }: TimelineProps) {
   const version = usePacedRunVersion(record, kDrawEveryMs);
+  const tracks = useTracks(record, own);
   const { tokens } = record;
   const profile = useProfile(record, tracks, version);
-  const differing = useDiffering(record);
+  const lanes = useLanes(record, profile, version);
   const [view, setView] = useState<View>(kAll);
   const [stretch, setStretch] = useState<Range | undefined>();
   const [isLog, setIsLog] = useState(false);
@@ -125,7 +127,7 @@ function Tracks({ record, selected, onSelect, onOpen, tracks = kTracks }: Timeli
     [record.started, profile.usualUs, profile.longestUs, isLog],
   );
 
-  const scene = { profile, tracks, context, length, range, nPrompt: record.nPrompt, differing };
+  const scene = { profile, tracks, context, length, range, nPrompt: record.nPrompt, lanes };
 
   return (
     <>
@@ -165,13 +167,7 @@ function Tracks({ record, selected, onSelect, onOpen, tracks = kTracks }: Timeli
         <StepTable tokens={tokens} profile={profile} tracks={tracks} selected={selectedIndex} onPick={pick} />
       ) : (
         <div className={styles["body"]}>
-          <Labels
-            tracks={tracks}
-            profile={profile}
-            context={context}
-            shown={shown}
-            hasDiffering={differing !== undefined}
-          />
+          <Labels tracks={tracks} profile={profile} context={context} shown={shown} lanes={lanes} />
           <div
             ref={plotRef}
             className={styles["plot"]}
@@ -248,6 +244,24 @@ function Readout({ words }: { readonly words: readonly string[] }) {
       ))}
     </p>
   );
+}
+
+/** What is marked above the tracks: surprises, where breakpoints stopped the run, what other settings would change. */
+function useLanes(record: RunRecord, profile: RunProfile, version: number): readonly Lane[] {
+  const differing = useDiffering(record);
+  const { stops } = record.debugging;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the profile grows in place; the version tells
+  return useMemo(() => {
+    const first = record.tokens.length > 0 ? record.tokens.position(0) : 0;
+    const stopped = Uint32Array.from(stops, ({ position }) => position - first);
+    return [
+      { name: "surprises", colour: "--track-surprise", marks: profile.surprises },
+      ...(stops.length === 0 ? [] : [{ name: "breakpoints", colour: "--track-stop", marks: stopped }]),
+      ...(differing === undefined
+        ? []
+        : [{ name: "what if", colour: "--track-differing", marks: differing }]),
+    ];
+  }, [record, profile, version, stops, differing]);
 }
 
 /** Indices of the tokens that another chain would have changed, rising; undefined: none is tried. */

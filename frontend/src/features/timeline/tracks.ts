@@ -17,6 +17,8 @@ export interface Track {
   readonly label: string;
   /** The colour of its line: a custom property of timeline.module.css. */
   readonly colour: string;
+  /** Lengths of its line's dashes and gaps; undefined: solid. */
+  readonly dash?: readonly number[] | undefined;
   /** NaN: not known. */
   readonly value: (tokens: TokenColumns, index: number) => number;
   /** Where on its height a value is: 0 (bottom) to 1 (top). */
@@ -45,15 +47,24 @@ export function roundedUp(value: number): number {
   return factor * power;
 }
 
-const kProbability: Track = {
+/** A measure that is a probability, on its fixed scale. */
+export function probabilityTrack(
+  track: Pick<Track, "id" | "label" | "colour" | "value"> & Partial<Pick<Track, "dash">>,
+): Track {
+  return {
+    ...track,
+    height: (p, { isLog }) => clamp(isLog ? 1 + Math.log10(Math.max(kLeastProb, p)) / kDecades : p),
+    ends: ({ isLog }) => [isLog ? "≤ 0.0001 %" : "0", "100 %"],
+    format: orMissing(formatProbability),
+  };
+}
+
+const kProbability = probabilityTrack({
   id: "probability",
   label: "Raw probability",
   colour: "--track-probability",
   value: (tokens, index) => known(tokens.rawProb(index)),
-  height: (p, { isLog }) => clamp(isLog ? 1 + Math.log10(Math.max(kLeastProb, p)) / kDecades : p),
-  ends: ({ isLog }) => [isLog ? "≤ 0.0001 %" : "0", "100 %"],
-  format: orMissing(formatProbability),
-};
+});
 
 const kEntropy: Track = {
   id: "entropy",
