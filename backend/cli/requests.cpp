@@ -40,6 +40,8 @@ pb::Bytes finish(FlatBufferBuilder& builder, std::uint32_t request, std::uint32_
 
 pb::Bytes encode_start_run(std::uint32_t request, std::uint32_t run, const pb::StartRunT& body) {
   FlatBufferBuilder builder;
+  // A branch has ids for its prompt, so nothing of it is empty and yet there.
+  if (body.fork) return finish(builder, request, run, pb::Body::StartRun, pb::StartRun::Pack(builder, &body).Union());
   const auto prompt = create_prompt(builder, *body.prompt);
   Offset<flatbuffers::Vector<Offset<pb::SamplerStage>>> sampler;
   if (!body.sampler.empty()) {

@@ -22,6 +22,7 @@
 #include "cli/model_preload.h"
 #include "cli/paths.h"
 #include "cli/sampler_flags.h"
+#include "cli/store_exporter.h"
 #include "cli/store_recorder.h"
 #include "cli/supervised_launcher.h"
 #include "cli/verb.h"
@@ -86,6 +87,12 @@ std::unique_ptr<StoreRecorder> open_recorder(asio::io_context& io, const Recordi
   return nullptr;
 }
 
+std::unique_ptr<StoreExporter> make_exporter(asio::io_context& io, const Program& program, bool is_recording) {
+  const auto folder = data_folder(program.settings.recordings);
+  if (!is_recording || !folder) return nullptr;
+  return std::make_unique<StoreExporter>(io, *folder, program.paths.ui / kRecordingPage);
+}
+
 // What a running server consists of, in the order in which its parts need each other.
 class Instance {
  public:
@@ -93,6 +100,7 @@ class Instance {
       : launcher_(io_, engine_process_options(program)),
         catalog_(model_folders(program.settings.models), named_models(program.paths)),
         recorder_(open_recorder(io_, program.settings.recordings)),
+        exporter_(make_exporter(io_, program, recorder_ != nullptr)),
         hub_(launcher_, catalog_, hub_options(program.settings.server, recorder_.get())),
         signals_(io_, SIGINT, SIGTERM),
         give_up_(io_) {}
@@ -107,6 +115,7 @@ class Instance {
     options.allow_remote = program.settings.server.allow_remote;
     options.allowed_hosts = program.settings.server.allowed_hosts;
     options.ui_directory = program.paths.ui;
+    options.exporter = exporter_.get();
     auto started = server::Server::start(io_, std::move(*token), std::move(options),
                                          [this](session::ClientSink& sink) { return hub_.connect(sink); });
     if (!started) return started.error();
@@ -157,6 +166,7 @@ class Instance {
   SupervisedLauncher launcher_;
   session::FolderCatalog catalog_;
   std::unique_ptr<StoreRecorder> recorder_;
+  std::unique_ptr<StoreExporter> exporter_;
   session::Hub hub_;
   std::unique_ptr<server::Server> server_;
   std::unique_ptr<ModelPreload> preload_;

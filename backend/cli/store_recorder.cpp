@@ -40,7 +40,17 @@ store::NewRun new_run(std::uint32_t run, session::RunOrigin origin) {
   out.engine_build = std::move(origin.engine_build);
   out.created_ms = origin.asked_s * 1000;
   out.request = std::move(origin.start_message);
+  out.fork_position = origin.fork_position;
+  out.replay = origin.is_replay;
   return out;
+}
+
+// A branch belongs to its parent's session, as long as that is recorded.
+void join_parent(store::Store& store, std::uint32_t parent, store::NewRun& run) {
+  const auto session = store.session_of(parent);
+  if (!session) return;
+  run.parent = parent;
+  run.session = *session;
 }
 
 Result<std::vector<std::uint32_t>> find_runs(store::Store& store, const session::RunQuery& query) {
@@ -103,7 +113,10 @@ Result<void> StoreRecorder::load() {
     const auto sessions = store_->sessions(page);
     if (!sessions) return sessions.error();
     for (const auto& session : *sessions) {
-      for (const auto& run : session.runs) recorded_.push_back(store::run_summary(run, session));
+      for (const auto& run : session.runs) {
+        recorded_.push_back(store::run_summary(run, session));
+        sessions_[run.id] = session.runs.front().id;
+      }
       page.before = session.id;
     }
     if (sessions->size() < kSessionsPerPage) break;
@@ -127,7 +140,9 @@ void StoreRecorder::answer(Callback callback, Answer result) {
 }
 
 void StoreRecorder::begin(std::uint32_t run, session::RunOrigin origin) {
-  give({0, nullptr, [this, run, made = new_run(run, std::move(origin))](store::Store& store) {
+  const auto parent = origin.parent;
+  give({0, nullptr, [this, run, parent, made = new_run(run, std::move(origin))](store::Store& store) mutable {
+          if (parent) join_parent(store, *parent, made);
           const auto begun = store.begin_run(made);
           if (!begun) return give_up(run, begun.error());
           asio::post(io_, [this, run] { events_.on_stored(run, 0); });
@@ -160,6 +175,11 @@ void StoreRecorder::search(const session::RunQuery& query, Found done) {
           answer(done, find_runs(store, query));
           n_searching_.fetch_sub(1);
         }});
+}
+
+void StoreRecorder::model_identity(std::uint32_t run, Named done) {
+  give({0, nullptr,
+        [this, run, done = std::move(done)](store::Store& store) { answer(done, store.model_identity(run)); }});
 }
 
 void StoreRecorder::read(std::uint32_t run, std::uint32_t after, Read done) {

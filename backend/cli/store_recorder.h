@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -34,12 +35,14 @@ class StoreRecorder final : public session::Recorder {
 
   void listen(Events events) override { events_ = std::move(events); }
   std::vector<protocol::RunSummaryT> recorded() override { return std::move(recorded_); }
+  std::map<std::uint32_t, std::uint32_t> sessions() override { return std::move(sessions_); }
   std::uint32_t last_run() const override { return last_run_; }
   void begin(std::uint32_t run, session::RunOrigin origin) override;
   void append(std::uint32_t run, session::SharedBytes message) override;
   void change(std::uint32_t run, session::RunLabel label, Done done) override;
   void remove(std::uint32_t run, Done done) override;
   void search(const session::RunQuery& query, Found done) override;
+  void model_identity(std::uint32_t run, Named done) override;
   void read(std::uint32_t run, std::uint32_t after, Read done) override;
 
  private:
@@ -65,6 +68,7 @@ class StoreRecorder final : public session::Recorder {
   boost::asio::io_context& io_;
   std::unique_ptr<store::Store> store_;  // the thread's, once it runs
   std::vector<protocol::RunSummaryT> recorded_;
+  std::map<std::uint32_t, std::uint32_t> sessions_;  // by run
   std::uint32_t last_run_ = 0;
   Events events_;
   std::set<std::uint32_t> failed_;  // the thread's

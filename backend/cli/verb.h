@@ -48,6 +48,8 @@ std::unique_ptr<Verb> make_tokenize_verb();
 std::unique_ptr<Verb> make_score_verb();
 std::unique_ptr<Verb> make_bench_verb();
 std::unique_ptr<Verb> make_sessions_verb();
+std::unique_ptr<Verb> make_replay_verb();
+std::unique_ptr<Verb> make_verify_verb();
 std::unique_ptr<Verb> make_doctor_verb();
 std::unique_ptr<Verb> make_completion_verb();
 

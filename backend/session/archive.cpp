@@ -8,21 +8,35 @@ namespace inferno::session {
 
 Archive::Archive(Recorder& recorder, std::function<void(std::uint32_t)> on_arrived)
     : recorder_(recorder), on_arrived_(std::move(on_arrived)) {
-  for (const auto& summary : recorder_.recorded()) add(summary);
+  const auto sessions = recorder_.sessions();
+  for (const auto& summary : recorder_.recorded()) {
+    const auto session = sessions.find(summary.run);
+    add(summary, session == sessions.end() ? summary.run : session->second);
+  }
 }
 
-void Archive::add(const protocol::RunSummaryT& summary) { runs_.insert_or_assign(summary.run, summary); }
+void Archive::add(const protocol::RunSummaryT& summary, std::uint32_t session) {
+  runs_.insert_or_assign(summary.run, summary);
+  sessions_[summary.run] = session;
+}
 
-void Archive::label(std::uint32_t run, const RunLabel& label) {
-  const auto found = runs_.find(run);
-  if (found == runs_.end()) return;
-  if (label.title) found->second.title = *label.title;
-  if (label.note) found->second.note = *label.note;
-  if (label.tags) found->second.tags = *label.tags;
+std::uint32_t Archive::session_of(std::uint32_t run) const {
+  const auto found = sessions_.find(run);
+  return found == sessions_.end() ? run : found->second;
+}
+
+void Archive::label(std::uint32_t session, const RunLabel& label) {
+  for (auto& [id, run] : runs_) {
+    if (session_of(id) != session) continue;
+    if (label.title) run.title = *label.title;
+    if (label.note) run.note = *label.note;
+    if (label.tags) run.tags = *label.tags;
+  }
 }
 
 void Archive::forget(std::uint32_t run) {
   runs_.erase(run);
+  sessions_.erase(run);
   for (auto piece = pieces_.begin(); piece != pieces_.end();) {
     if (piece->run != run) {
       ++piece;

@@ -21,8 +21,10 @@ class Archive {
   // `on_arrived` is called with a run's id when more of it can be had, or an error.
   Archive(Recorder& recorder, std::function<void(std::uint32_t)> on_arrived);
 
-  void add(const protocol::RunSummaryT& summary);
-  void label(std::uint32_t run, const RunLabel& label);
+  // A session is known by the run that began it, or the oldest that is left.
+  void add(const protocol::RunSummaryT& summary, std::uint32_t session);
+  std::uint32_t session_of(std::uint32_t run) const;
+  void label(std::uint32_t session, const RunLabel& label);
   void forget(std::uint32_t run);
   const std::map<std::uint32_t, protocol::RunSummaryT>& runs() const { return runs_; }
 
@@ -47,7 +49,8 @@ class Archive {
   Recorder& recorder_;
   std::function<void(std::uint32_t)> on_arrived_;
   std::map<std::uint32_t, protocol::RunSummaryT> runs_;
-  std::list<Piece> pieces_;  // the one used last comes first
+  std::map<std::uint32_t, std::uint32_t> sessions_;  // by run
+  std::list<Piece> pieces_;                          // the one used last comes first
   std::size_t n_bytes_ = 0;
   std::set<Place> fetching_;
   std::map<Place, Error> failed_;

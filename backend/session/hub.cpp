@@ -6,9 +6,12 @@
 #include <map>
 #include <utility>
 
+#include "session/branch_request.h"
+#include "session/compare_runs.h"
 #include "session/hub_client.h"
 #include "session/inspector.h"
 #include "session/models.h"
+#include "session/run_past.h"
 #include "session/start_run_check.h"
 
 namespace inferno::session {
@@ -30,7 +33,7 @@ class Hub::State final : public Outlet, public ClientHost {
   State(EngineLauncher& launcher, ModelCatalog& catalog, HubOptions options)
       : options_(std::move(options)),
         runs_(options_.run_memory_bytes, options_.recorder, [this](std::uint32_t run) { run_grew(run); }),
-        models_(launcher, catalog, runs_, *this),
+        models_(launcher, catalog, runs_, readers_, *this),
         inspector_(launcher, catalog, *this) {}
 
   std::unique_ptr<Client> connect(ClientSink& sink) {
@@ -94,7 +97,8 @@ class Hub::State final : public Outlet, public ClientHost {
       set(Body::Tokenize, &State::on_tokenize);
       set(Body::CheckSampler, &State::on_check_sampler);
       set(Body::StartRun, &State::on_start_run);
-      for (const Body body : {Body::Pause, Body::Resume, Body::StepOnce, Body::Stop, Body::ForceToken})
+      for (const Body body : {Body::Pause, Body::Resume, Body::StepOnce, Body::Stop, Body::ForceToken, Body::BanTokens,
+                              Body::SetSampler, Body::SetBreakpoints, Body::SetWatches})
         set(body, &State::on_control);
       set(Body::Subscribe, &State::on_subscribe);
       set(Body::Unsubscribe, &State::on_unsubscribe);
@@ -103,6 +107,7 @@ class Hub::State final : public Outlet, public ClientHost {
       set(Body::UpdateRun, &State::on_update_run);
       set(Body::DeleteRun, &State::on_delete_run);
       set(Body::SearchRuns, &State::on_search_runs);
+      set(Body::CompareRuns, &State::on_compare_runs);
       return out;
     }();
     return table;
@@ -135,6 +140,7 @@ class Hub::State final : public Outlet, public ClientHost {
 
   void run_grew(std::uint32_t run) {
     for (const auto& [id, client] : clients_) client->run_grew(run);
+    readers_.run_grew(run);
   }
 
   void on_hello(const Call& call) {
@@ -174,16 +180,21 @@ class Hub::State final : public Outlet, public ClientHost {
     const auto model = models_.ready_for_run(request.model());
     if (!model) return reply_error(call.address(), model.error());
     if (const auto sound = check_start_run(request); !sound) return reply_error(call.address(), sound.error());
+    if (request.fork() != nullptr) {
+      const auto parent = runs_.summary(request.fork()->run());
+      const auto forks = parent ? check_fork(request, *parent) : parent.error();
+      if (!forks) return reply_error(call.address(), forks.error());
+    }
     if (request.subscribe() && !call.client.may_subscribe(0))
       return reply_error(call.address(), too_many_subscriptions());
 
     Run& run = runs_.create(call.bytes, *model, models_.engine_build());
     protocol::RunQueuedT queued;
     queued.run = run.id();
-    queued.n_ahead = models_.n_ahead(request.model());
+    queued.n_ahead = request.stop_active() ? 0 : models_.n_ahead(request.model());
     reply(call.address(), protocol::make_envelope(call.envelope.request(), 0, 0, queued));
     if (request.subscribe()) call.client.subscribe(Subscription(run.id(), 0, std::nullopt));
-    models_.enqueue(run);
+    models_.enqueue(run, request.stop_active());
   }
 
   void on_control(const Call& call) {
@@ -253,7 +264,12 @@ class Hub::State final : public Outlet, public ClientHost {
   }
 
   void on_delete_run(const Call& call) {
-    runs_.remove(call.envelope.body_as_DeleteRun()->run(), concluding(call.address()));
+    const std::uint32_t run = call.envelope.body_as_DeleteRun()->run();
+    if (models_.need(run)) {
+      return reply_error(call.address(), {ErrorCode::kWrongState, fmt::format("A branch of run {} is being made.", run),
+                                          "Delete it when the branch has started."});
+    }
+    runs_.remove(run, concluding(call.address()));
   }
 
   void on_search_runs(const Call& call) {
@@ -265,6 +281,14 @@ class Hub::State final : public Outlet, public ClientHost {
                  [this, to = call.address()](Result<protocol::RunListT> found) {
                    if (!found) return reply_error(to, found.error());
                    reply(to, protocol::make_envelope(to.request, 0, 0, std::move(*found)));
+                 });
+  }
+
+  void on_compare_runs(const Call& call) {
+    compare_runs(readers_, runs_, *call.envelope.body_as_CompareRuns(),
+                 [this, to = call.address()](Result<protocol::RunsComparedT> compared) {
+                   if (!compared) return reply_error(to, compared.error());
+                   reply(to, protocol::make_envelope(to.request, 0, 0, std::move(*compared)));
                  });
   }
 
@@ -280,6 +304,7 @@ class Hub::State final : public Outlet, public ClientHost {
   HubOptions options_;
   std::map<std::uint64_t, HubClient*> clients_;
   std::uint64_t last_client_ = 0;
+  RunReaders readers_;
   Runs runs_;
   Models models_;
   Inspector inspector_;

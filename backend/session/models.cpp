@@ -18,6 +18,16 @@ Bytes stop_message(std::uint32_t run) { return protocol::make_envelope(0, run, 0
 
 }  // namespace
 
+Models::Models(EngineLauncher& launcher, ModelCatalog& catalog, Runs& runs, RunReaders& readers, Outlet& outlet)
+    : launcher_(launcher),
+      catalog_(catalog),
+      runs_(runs),
+      outlet_(outlet),
+      branches_(readers, runs,
+                {[this](std::uint32_t run) { on_branch_ready(run); },
+                 [this](std::uint32_t run, const Error& error) { on_branch_failed(run, error); },
+                 [this](std::uint32_t run, const std::deque<Bytes>& held) { on_branch_copied(run, held); }}) {}
+
 Result<ModelSlot*> Models::find(std::uint32_t model) {
   const auto found = slots_.find(model);
   if (found != slots_.end()) return &found->second;
@@ -117,24 +127,67 @@ std::uint32_t Models::n_ahead(std::uint32_t model) const {
   return static_cast<std::uint32_t>(slot.queue.size()) + (slot.active_run ? 1 : 0);
 }
 
-void Models::enqueue(Run& run) {
+void Models::enqueue(Run& run, bool first) {
   ModelSlot& slot = slots_.at(run.model());
-  slot.queue.push_back(run.id());
+  first ? slot.queue.push_front(run.id()) : slot.queue.push_back(run.id());
+  if (!run.is_complete()) branches_.prepare(run, slot.info().n_vocab(), slot.file.name);
+  if (first && !run.finished()) stop_active(slot);
   if (!slot.active_run) start_next(slot);
   notify_list();
   stop_too_large();
+}
+
+void Models::stop_active(ModelSlot& slot) {
+  if (!slot.active_run) return;
+  const auto run = runs_.find(*slot.active_run);
+  if (!run || (*run)->finished()) return;
+  if ((*run)->is_complete()) return slot.engine->send(stop_message(*slot.active_run));
+  slot.active_run.reset();
+  runs_.finish(**run, protocol::FinishReason::Stopped, std::nullopt);
 }
 
 void Models::start_next(ModelSlot& slot) {
   if (slot.queue.empty()) return;
   slot.active_run = slot.queue.front();
   slot.queue.pop_front();
-  slot.engine->send((*runs_.find(*slot.active_run))->start_message());
+  const Run& run = **runs_.find(*slot.active_run);
+  if (run.is_complete()) slot.engine->send(run.start_message());
+}
+
+void Models::on_branch_ready(std::uint32_t id) {
+  const Run& run = **runs_.find(id);
+  const ModelSlot& slot = slots_.at(run.model());
+  if (slot.active_run == id) slot.engine->send(run.start_message());
+}
+
+void Models::on_branch_failed(std::uint32_t id, const Error& error) {
+  Run& run = **runs_.find(id);
+  ModelSlot& slot = slots_.at(run.model());
+  branches_.forget(id);
+  std::erase(slot.queue, id);
+  runs_.finish(run, protocol::FinishReason::Failed, error);
+  if (slot.active_run == id) {
+    // Once it runs, its engine has the last word.
+    if (run.log().last_seq() > 1) return slot.engine->send(stop_message(id));
+    slot.active_run.reset();
+    start_next(slot);
+  }
+  notify_list();
+}
+
+void Models::on_branch_copied(std::uint32_t id, const std::deque<Bytes>& held) {
+  const auto run = runs_.find(id);
+  if (!run) return;
+  const auto slot = slots_.find((*run)->model());
+  for (const Bytes& message : held) {
+    if (slot == slots_.end() || slot->second.active_run != id) return;
+    on_run_message(slot->second, message);
+  }
 }
 
 Result<void> Models::control(const Address& from, Run& run, std::span<const std::uint8_t> envelope) {
   ModelSlot& slot = slots_.at(run.model());
-  if (slot.active_run == run.id()) {
+  if (slot.active_run == run.id() && run.is_complete()) {
     slot.engine->send(protocol::readdressed(envelope, slot.pending.add(from, run.id()), run.id()));
     return {};
   }
@@ -142,9 +195,14 @@ Result<void> Models::control(const Address& from, Run& run, std::span<const std:
     return Error{ErrorCode::kWrongState, fmt::format("Run {} has not started: it waits for its model.", run.id()),
                  "It can be stopped; everything else has to wait for RunStarted."};
   }
+  branches_.forget(run.id());
   std::erase(slot.queue, run.id());
-  notify_list();
   runs_.finish(run, protocol::FinishReason::Stopped, std::nullopt);
+  if (slot.active_run == run.id()) {
+    slot.active_run.reset();
+    start_next(slot);
+  }
+  notify_list();
   return {};
 }
 
@@ -194,19 +252,24 @@ void Models::on_run_message(ModelSlot& slot, std::span<const std::uint8_t> bytes
   if (slot.active_run != envelope.run()) {
     return end_faulty(slot, fmt::format("it sent a message of run {}, which it is not working on", envelope.run()));
   }
+  if (branches_.hold(envelope.run(), bytes)) return;
   const bool is_last = envelope.body_type() == protocol::Body::Finished;
   const auto run = runs_.find(envelope.run());
   // A run that was ended over the engine's head may have more to say, and may even
   // have been forgotten; only its end still matters.
   if (run && !(*run)->finished()) {
-    const auto appended = runs_.append_from_engine(**run, bytes);
+    const auto completed = branches_.completed(envelope);
+    const auto appended =
+        runs_.append_from_engine(**run, completed ? std::span<const std::uint8_t>(*completed) : bytes);
     if (!appended) return end_faulty(slot, appended.error().message);
+    if (envelope.body_type() == protocol::Body::RunStarted) branches_.started(envelope.run());
   }
   if (is_last) on_run_over(slot);
   stop_too_large();
 }
 
 void Models::on_run_over(ModelSlot& slot) {
+  branches_.forget(*slot.active_run);
   slot.pending.forget_run(*slot.active_run);
   slot.active_run.reset();
   start_next(slot);
@@ -276,6 +339,7 @@ void Models::finish_runs(ModelSlot& slot, protocol::FinishReason reason, const s
   slot.active_run.reset();
   for (const std::uint32_t id : std::exchange(slot.queue, {})) {
     const auto run = runs_.find(id);
+    branches_.forget(id);
     if (run) runs_.finish(**run, reason, error);
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "session/branches.h"
 #include "session/engine_port.h"
 #include "session/model_catalog.h"
 #include "session/model_slot.h"
@@ -25,8 +26,7 @@ namespace inferno::session {
 // told to the outlet.
 class Models {
  public:
-  Models(EngineLauncher& launcher, ModelCatalog& catalog, Runs& runs, Outlet& outlet)
-      : launcher_(launcher), catalog_(catalog), runs_(runs), outlet_(outlet) {}
+  Models(EngineLauncher& launcher, ModelCatalog& catalog, Runs& runs, RunReaders& readers, Outlet& outlet);
 
   // Answers with ModelLoaded or Error when it is decided.
   void load(const Address& from, const protocol::LoadModel& request);
@@ -43,8 +43,11 @@ class Models {
   Result<CatalogFile> ready_for_run(std::uint32_t model);
   // How many runs are ahead of it, the active one included.
   std::uint32_t n_ahead(std::uint32_t model) const;
-  void enqueue(Run& run);
-  // Pause, Resume, StepOnce, Stop or ForceToken for an unfinished run.
+  // `first`: before all that wait, and instead of the active one, which is stopped.
+  void enqueue(Run& run, bool first);
+  // Whether a branch still has to read the run.
+  bool need(std::uint32_t run) const { return branches_.need(run); }
+  // A message that steers an unfinished run.
   Result<void> control(const Address& from, Run& run, std::span<const std::uint8_t> envelope);
 
   Bytes list(std::uint32_t request, bool with_files) const;
@@ -67,7 +70,11 @@ class Models {
   void on_load_failed(ModelSlot& slot, const Error& error);
   void on_run_over(ModelSlot& slot);
 
+  void stop_active(ModelSlot& slot);
   void start_next(ModelSlot& slot);
+  void on_branch_ready(std::uint32_t run);
+  void on_branch_failed(std::uint32_t run, const Error& error);
+  void on_branch_copied(std::uint32_t run, const std::deque<Bytes>& held);
   void stop_too_large();
   // Ends the engine for breaking the rules.
   void end_faulty(ModelSlot& slot, const std::string& fault);
@@ -81,6 +88,7 @@ class Models {
   ModelCatalog& catalog_;
   Runs& runs_;
   Outlet& outlet_;
+  Branches branches_;
   std::map<std::uint32_t, ModelSlot> slots_;
   std::uint32_t last_model_ = 0;
   std::string engine_build_;

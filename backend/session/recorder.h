@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ struct RunOrigin {
   CatalogFile model;
   std::string engine_build;
   std::int64_t asked_s = 0;  // since 1970
+  // Of a branch: it is recorded in its parent's session.
+  std::optional<std::uint32_t> parent, fork_position;
+  bool is_replay = false;
 };
 
 // What people keep with a run; what is absent stays as it is.
@@ -52,6 +56,8 @@ class Recorder {
   virtual void listen(Events events) = 0;
   // The runs there were when the recordings were opened, by id, and the last id used.
   virtual std::vector<protocol::RunSummaryT> recorded() = 0;
+  // The runs of one session have the same number: that of the oldest of them.
+  virtual std::map<std::uint32_t, std::uint32_t> sessions() = 0;
   virtual std::uint32_t last_run() const = 0;
 
   // Answered by on_stored with number 0, or on_failed.
@@ -63,6 +69,9 @@ class Recorder {
   virtual void remove(std::uint32_t run, Done done) = 0;
   // The runs that fit, by id.
   virtual void search(const RunQuery& query, Found done) = 0;
+  // What tells the content of the run's model file from another's.
+  using Named = std::function<void(Result<std::string>)>;
+  virtual void model_identity(std::uint32_t run, Named done) = 0;
   // The messages after number `after`: a piece of bounded size, empty at the end.
   virtual void read(std::uint32_t run, std::uint32_t after, Read done) = 0;
 };

@@ -31,6 +31,10 @@ bool belongs_to_a_record(protocol::Body body) {
     case protocol::Body::Paused:
     case protocol::Body::Resumed:
     case protocol::Body::Finished:
+    case protocol::Body::Breakpoints:
+    case protocol::Body::Watches:
+    case protocol::Body::TokensBanned:
+    case protocol::Body::SamplerChanged:
       return true;
     default:
       return false;
@@ -45,7 +49,20 @@ Run::Run(std::uint32_t id, const protocol::StartRun& request, Bytes start_messag
       model_name_(std::move(model_name)),
       prompt_(beginning(request.prompt())),
       start_message_(std::move(start_message)),
-      asked_s_(std::time(nullptr)) {}
+      session_(id),
+      asked_s_(std::time(nullptr)) {
+  if (request.fork() == nullptr) return;
+  is_complete_ = false;
+  parent_ = request.fork()->run();
+  fork_position_ = request.fork()->position();
+  is_replay_ = request.fork()->replay();
+}
+
+void Run::join(const protocol::RunSummaryT& parent, std::uint32_t session) {
+  session_ = session;
+  prompt_ = parent.prompt;
+  label({parent.title, parent.note, parent.tags});
+}
 
 protocol::RunSummaryT Run::summary() const {
   protocol::RunSummaryT out;
@@ -65,6 +82,9 @@ protocol::RunSummaryT Run::summary() const {
   out.title = label_.title.value_or("");
   out.note = label_.note.value_or("");
   out.tags = label_.tags.value_or(std::vector<std::string>());
+  if (parent_) out.parent = *parent_;
+  if (fork_position_) out.fork_position = *fork_position_;
+  out.replay = is_replay_;
   return out;
 }
 

@@ -25,10 +25,22 @@ class Run {
   RunLog& log() { return log_; }
   bool finished() const { return reason_.has_value(); }
   std::size_t memory_bytes() const { return start_message_.size() + log_.n_bytes(); }
-  // The StartRun for the engine, addressed to this run.
+  // The StartRun for the engine, addressed to this run. That of a branch has to be
+  // completed first with what only the server knows.
   const Bytes& start_message() const { return start_message_; }
+  bool is_complete() const { return is_complete_; }
+  void complete(Bytes start_message) {
+    start_message_ = std::move(start_message);
+    is_complete_ = true;
+  }
+  std::optional<std::uint32_t> parent() const { return parent_; }
+  std::optional<std::uint32_t> fork_position() const { return fork_position_; }
+  bool is_replay() const { return is_replay_; }
   protocol::RunSummaryT summary() const;
   std::int64_t asked_s() const { return asked_s_; }
+  // A branch belongs to the session of its parent, and has its prompt.
+  void join(const protocol::RunSummaryT& parent, std::uint32_t session);
+  std::uint32_t session() const { return session_; }
   // As people gave it; absent parts stay.
   void label(const RunLabel& label);
 
@@ -46,9 +58,8 @@ class Run {
   // The last message that clients may have.
   std::uint32_t announced_seq() const { return stored_seq_.value_or(log_.last_seq()); }
 
-  // Appends what the engine said of this run. Errors: kMalformedMessage for a message
-  // that does not carry the next number, or comes after the end, or is none of a
-  // run's record.
+  // Appends what the engine said of this run, or said of the run it is a branch of. Errors: kMalformedMessage for a
+  // message that does not carry the next number, or comes after the end, or is none of a run's record.
   Result<void> append_from_engine(std::span<const std::uint8_t> envelope);
 
   // Ends an unfinished run in the server's own words, whatever the engine does.
@@ -62,6 +73,10 @@ class Run {
   std::string model_name_;
   std::string prompt_;  // its beginning
   Bytes start_message_;
+  bool is_complete_ = true;
+  std::optional<std::uint32_t> parent_, fork_position_;  // of a branch
+  std::uint32_t session_;
+  bool is_replay_ = false;
   RunLog log_;
   std::uint32_t n_prompt_ = 0;
   std::uint32_t n_generated_ = 0;

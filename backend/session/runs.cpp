@@ -19,11 +19,15 @@ Run& Runs::create(std::span<const std::uint8_t> start_run, const CatalogFile& mo
   const std::uint32_t id = ++last_id_;
   const auto& request = *protocol::envelope_of(start_run).body_as_StartRun();
   auto run = std::make_unique<Run>(id, request, protocol::readdressed(start_run, 0, id), model.name);
+  if (run->parent()) {
+    if (const auto parent = summary(*run->parent())) run->join(*parent, session_of(parent->run));
+  }
   n_bytes_ += run->memory_bytes();
   Run& created = *(runs_[id] = std::move(run));
   if (recorder_ != nullptr) {
     created.record();
-    recorder_->begin(id, {created.start_message(), model, engine_build, created.asked_s()});
+    recorder_->begin(id, {created.start_message(), model, engine_build, created.asked_s(), created.parent(),
+                          created.fork_position(), created.is_replay()});
   }
   make_room(id);
   return created;
@@ -47,6 +51,33 @@ Result<Run*> Runs::find(std::uint32_t id) {
   return missing(id);
 }
 
+void Runs::model_identity(std::uint32_t id, std::function<void(std::string)> done) {
+  if (recorder_ == nullptr) return done("");
+  recorder_->model_identity(id, [done = std::move(done)](const Result<std::string>& identity) {
+    done(identity ? *identity : std::string());
+  });
+}
+
+Result<protocol::RunSummaryT> Runs::summary(std::uint32_t id) {
+  const auto found = runs_.find(id);
+  if (found != runs_.end()) return found->second->summary();
+  if (archive_) {
+    const auto recorded = archive_->runs().find(id);
+    if (recorded != archive_->runs().end()) return recorded->second;
+  }
+  return missing(id);
+}
+
+std::uint32_t Runs::session_of(std::uint32_t id) const {
+  const auto found = runs_.find(id);
+  if (found != runs_.end()) return found->second->session();
+  return archive_ ? archive_->session_of(id) : id;
+}
+
+void Runs::complete(Run& run, Bytes start_message) {
+  grow(run, [&] { run.complete(std::move(start_message)); });
+}
+
 Result<std::uint32_t> Runs::last_seq(std::uint32_t id) {
   const auto found = runs_.find(id);
   if (found != runs_.end()) return found->second->announced_seq();
@@ -55,6 +86,11 @@ Result<std::uint32_t> Runs::last_seq(std::uint32_t id) {
     if (recorded != archive_->runs().end()) return recorded->second.last_seq;
   }
   return missing(id);
+}
+
+Result<std::uint32_t> Runs::last_kept(std::uint32_t id) {
+  const auto found = runs_.find(id);
+  return found == runs_.end() ? last_seq(id) : Result<std::uint32_t>(found->second->log().last_seq());
 }
 
 Result<SharedBytes> Runs::message(std::uint32_t id, std::uint32_t seq) {
@@ -116,7 +152,7 @@ void Runs::drop_finished(std::uint32_t newest) {
       ++it;
       continue;
     }
-    if (run.is_recorded()) archive_->add(run.summary());
+    if (run.is_recorded()) archive_->add(run.summary(), run.session());
     n_bytes_ -= run.memory_bytes();
     it = runs_.erase(it);
   }
@@ -153,10 +189,14 @@ Result<void> Runs::check_recorded(std::uint32_t id) {
 
 void Runs::label(std::uint32_t id, const RunLabel& label, Recorder::Done done) {
   if (auto recorded = check_recorded(id); !recorded) return done(recorded);
-  recorder_->change(id, label, [this, id, label, done = std::move(done)](Result<void> changed) {
-    const auto found = runs_.find(id);
-    if (changed && found != runs_.end()) found->second->label(label);
-    if (changed) archive_->label(id, label);
+  const std::uint32_t session = session_of(id);
+  recorder_->change(id, label, [this, session, label, done = std::move(done)](Result<void> changed) {
+    if (changed) {
+      for (const auto& [other, run] : runs_) {
+        if (run->session() == session) run->label(label);
+      }
+      archive_->label(session, label);
+    }
     done(changed);
   });
 }

@@ -34,8 +34,18 @@ class Runs {
   // kGone for one that was forgotten.
   Result<Run*> find(std::uint32_t id);
 
+  // What tells the content of the run's model file from another's; empty where that is not
+  // recorded. May answer within the call.
+  void model_identity(std::uint32_t id, std::function<void(std::string)> done);
+  // What is told of a run in a list. Errors: kNoSuchRun, kGone.
+  Result<protocol::RunSummaryT> summary(std::uint32_t id);
+  // The StartRun of a branch, for its engine.
+  void complete(Run& run, Bytes start_message);
+
   // For clients, of runs in memory and recorded ones. Errors: kNoSuchRun, kGone.
   Result<std::uint32_t> last_seq(std::uint32_t id);
+  // The last message there is, whether clients may have it yet or not.
+  Result<std::uint32_t> last_kept(std::uint32_t id);
   // Null: it is being fetched, and on_grown will say when it is there.
   Result<SharedBytes> message(std::uint32_t id, std::uint32_t seq);
 
@@ -44,7 +54,7 @@ class Runs {
 
   // Of recorded runs; answered when it is done. Errors: kNoSuchRun, kGone, kWrongState
   // for a run that is not recorded, or not ended.
-  void label(std::uint32_t id, const RunLabel& label, Recorder::Done done);
+  void label(std::uint32_t id, const RunLabel& label, Recorder::Done done);  // its session, that is
   void remove(std::uint32_t id, Recorder::Done done);
   // The newest kMaxListed that fit, oldest first.
   void search(const RunQuery& query, std::function<void(Result<protocol::RunListT>)> done);
@@ -70,6 +80,7 @@ class Runs {
   Result<void> check_recorded(std::uint32_t id);
   void on_stored(std::uint32_t id, std::uint32_t seq);
   void on_failed(std::uint32_t id, const inferno::Error& error);
+  std::uint32_t session_of(std::uint32_t id) const;
   inferno::Error missing(std::uint32_t id) const;
 
   std::size_t memory_bytes_;

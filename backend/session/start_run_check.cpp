@@ -50,7 +50,12 @@ Result<void> check_prompt(const protocol::Prompt* prompt) {
 }
 
 Result<void> check_start_run(const protocol::StartRun& request) {
-  if (auto prompt = check_prompt(request.prompt()); !prompt) return prompt;
+  if (request.fork() != nullptr) {
+    if (request.prompt() != nullptr)
+      return invalid("A branch has the prompt of the run it is of.", "Leave prompt out.");
+  } else if (auto prompt = check_prompt(request.prompt()); !prompt) {
+    return prompt;
+  }
   if (request.sampler() != nullptr) {
     if (auto sampler = check_sampler(*request.sampler()); !sampler) return sampler;
   }

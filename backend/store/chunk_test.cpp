@@ -109,8 +109,9 @@ TEST(Chunk, ReadAsAnotherRunGivesThatRunsMessages) {
   }
 }
 
-TEST(Chunk, TakesLessThan400BytesPerTokenWithItsTop64AndTrace) {
+TEST(Chunk, TakesLessThan400BytesPerTokenWithItsTop64AndTraceAndTwoWatches) {
   RunMaker maker(7, 3, 128'000);
+  maker.watch(2);
   std::vector<Bytes> messages;
   for (int i = 0; i < 256; ++i) messages.push_back(maker.steps());
   Vocabulary words;

@@ -133,12 +133,10 @@ Result<HtmlPage> read_html_page(const std::filesystem::path& file) {
 }
 
 Result<std::unique_ptr<TextExport>> export_html(Store& store, SessionInfo session, HtmlPage page, std::string build) {
-  for (const RunInfo& run : session.runs) {
-    if (run.state == RunState::kRunning)
-      return Error{ErrorCode::kWrongState, fmt::format("Run {} is going on.", run.id), "Export it when it has ended."};
-  }
+  auto ended = without_running(std::move(session));
+  if (!ended) return ended.error();
   return std::unique_ptr<TextExport>(
-      std::make_unique<Html>(store, std::move(session), std::move(page), std::move(build)));
+      std::make_unique<Html>(store, std::move(*ended), std::move(page), std::move(build)));
 }
 
 }  // namespace inferno::store

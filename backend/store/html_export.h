@@ -23,7 +23,8 @@ Result<HtmlPage> read_html_page(const std::filesystem::path& file);
 // run, gzipped, in base64. So whatever a model wrote, or a person as a title, is made of
 // letters, digits, + / = alone, and none of it can become markup or script.
 // docs/recording-format.md describes a block to the byte. `build` is Inferno's version.
-// Error besides the store's: kWrongState for a session with a run that is going on.
+// Runs that are going on are left out. Error besides the store's: kWrongState where no
+// other is left.
 Result<std::unique_ptr<TextExport>> export_html(Store& store, SessionInfo session, HtmlPage page, std::string build);
 
 }  // namespace inferno::store

@@ -42,6 +42,10 @@ bool is_run_message(protocol::Body body) {
     case protocol::Body::Paused:
     case protocol::Body::Resumed:
     case protocol::Body::Finished:
+    case protocol::Body::Breakpoints:
+    case protocol::Body::Watches:
+    case protocol::Body::TokensBanned:
+    case protocol::Body::SamplerChanged:
       return true;
     default:
       return false;

@@ -69,12 +69,10 @@ Result<void> write_copy(Store& from, const SessionInfo& session, const fs::path&
 }  // namespace
 
 Result<void> export_session(Store& from, std::int64_t session, const fs::path& file) {
-  const auto info = from.session(session);
+  auto all = from.session(session);
+  if (!all) return all.error();
+  const auto info = without_running(std::move(*all));
   if (!info) return info.error();
-  for (const RunInfo& run : info->runs) {
-    if (run.state == RunState::kRunning)
-      return Error{ErrorCode::kWrongState, fmt::format("Run {} is going on.", run.id), "Export it when it has ended."};
-  }
   auto temporary = TemporaryFile::beside(file);
   if (!temporary) return temporary.error();
   if (auto written = write_copy(from, *info, temporary->path()); !written) return written;

@@ -20,7 +20,7 @@ struct ImportLimits {
 // import_sessions() or the sqlite3 shell open elsewhere. It holds the session's own
 // messages and the tokens they show, nothing of other sessions. An earlier file of that
 // name is replaced once the new one is whole.
-// Errors: as Store; kWrongState for a session with a run that is going on.
+// Runs that are going on are left out. Errors: as Store; kWrongState where no other is left.
 Result<void> export_session(Store& from, std::int64_t session, const std::filesystem::path& file);
 
 // Takes over the sessions of an exported file, which may come from anywhere: a private

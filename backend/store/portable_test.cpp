@@ -107,6 +107,41 @@ TEST_F(Portable, ASessionIsTheSameElsewhere) {
   EXPECT_TRUE(there_->check()->empty());
 }
 
+TEST_F(Portable, ABranchIsOneElsewhereToo) {
+  NewRun made = new_run("");
+  made.session = 1;
+  made.parent = 1;
+  made.fork_position = 7;
+  made.replay = true;
+  const auto branch = here_->begin_run(made);
+  protocol::RunStartedT started;
+  started.parent = 1;
+  started.fork_position = 7;
+  ASSERT_TRUE(append(*here_, *branch, protocol::make_envelope(0, *branch, 1, std::move(started))).ok());
+  ASSERT_TRUE(append(*here_, *branch, protocol::make_envelope(0, *branch, 2, protocol::FinishedT())).ok());
+  compact_all(*here_);
+  ASSERT_TRUE(export_session(*here_, 1, file_).ok());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(there_->begin_run(new_run()).ok());
+  const auto imported = import_sessions(*there_, file_);
+  ASSERT_TRUE(imported.ok()) << imported.error().message;
+  const auto session = there_->session(imported->front());
+  ASSERT_EQ(session->runs.size(), 2u);
+  EXPECT_EQ(session->runs[1].parent, 6u);
+  EXPECT_EQ(session->runs[1].fork_position, 7u);
+  EXPECT_TRUE(session->runs[1].replay);
+  EXPECT_EQ(session->runs[1].prompt, "carry me");
+  // What its messages say of the parent is true there, too.
+  const auto messages = read_all(*there_, 7);
+  EXPECT_EQ(protocol::envelope_of(messages[0]).body_as_RunStarted()->parent(), 6u);
+}
+
+TEST_F(Portable, AFileOfVersion1CanBeImported) {
+  change_file("ALTER TABLE run DROP COLUMN replay; PRAGMA user_version=1");
+  const auto imported = import_sessions(*there_, file_);
+  ASSERT_TRUE(imported.ok()) << imported.error().message;
+  EXPECT_EQ(read_all(*there_, 1).size(), messages_.size());
+}
+
 TEST_F(Portable, AFileChangesNothingOfTheModelsThatAreHere) {
   ASSERT_TRUE(there_->begin_run(new_run()).ok());
   change_file("UPDATE model SET name = 'other', path = '/elsewhere'");
@@ -166,7 +201,7 @@ TEST_F(Portable, RefusesAGeneratedColumn) {
   expect_refused();
 }
 TEST_F(Portable, RefusesANewerVersion) {
-  change_file("PRAGMA user_version=2");
+  change_file("PRAGMA user_version=3");
   expect_refused();
 }
 TEST_F(Portable, RefusesAnotherProgramsFile) {

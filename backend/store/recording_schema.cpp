@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace inferno::store {
 
@@ -48,6 +49,17 @@ constexpr std::array kVersion1 = {
         "NULL, text TEXT NOT NULL, data BLOB NOT NULL, UNIQUE(run, first_seq)) STRICT"},
 };
 
+// Since version 2 a run says whether it is a replay.
+constexpr const char* kReplayColumn = "replay INTEGER NOT NULL DEFAULT 0";
+
+// SQLite writes an added column behind the last one.
+std::string sql_of(const Object& object, int version) {
+  std::string sql = object.sql;
+  if (version >= 2 && std::string_view(object.name) == "run")
+    sql.insert(sql.rfind(") STRICT"), fmt::format(", {}", kReplayColumn));
+  return sql;
+}
+
 Error newer(std::int64_t version) {
   return {ErrorCode::kUnsupportedVersion,
           fmt::format("The recordings are of version {}; this version of Inferno knows {}.", version, kSchemaVersion),
@@ -64,6 +76,10 @@ Result<void> to_version_1(Database& database) {
     if (done) done = database.execute(object.sql);
   }
   return done;
+}
+
+Result<void> to_version_2(Database& database) {
+  return database.execute(fmt::format("ALTER TABLE run ADD COLUMN {}", kReplayColumn));
 }
 
 Result<std::int64_t> version_of(Database& database) {
@@ -85,7 +101,7 @@ Result<std::int64_t> version_of(Database& database) {
 
 Result<void> migrate(Database& database) {
   using Migration = Result<void> (*)(Database&);
-  constexpr std::array<Migration, kSchemaVersion> kMigrations = {&to_version_1};
+  constexpr std::array<Migration, kSchemaVersion> kMigrations = {&to_version_1, &to_version_2};
   const auto version = version_of(database);
   if (!version) return version.error();
   for (auto next = static_cast<std::size_t>(*version); next < kMigrations.size(); ++next) {
@@ -97,12 +113,13 @@ Result<void> migrate(Database& database) {
   return {};
 }
 
-Result<void> check_exact_schema(Database& database) {
-  const auto version = version_of(database);
-  if (!version) return version.error();
-  if (*version != kSchemaVersion) return foreign();
+Result<int> check_exact_schema(Database& database) {
+  const auto found_version = version_of(database);
+  if (!found_version) return found_version.error();
+  const int version = static_cast<int>(*found_version);
+  if (version < 1) return foreign();
   std::map<std::string, std::string> expected;
-  for (const Object& object : kVersion1) expected[object.name] = object.sql;
+  for (const Object& object : kVersion1) expected[object.name] = sql_of(object, version);
   Query objects(database, "SELECT name, sql FROM sqlite_master LIMIT 100");
   while (true) {
     const auto row = objects.step();
@@ -115,7 +132,7 @@ Result<void> check_exact_schema(Database& database) {
     if (found == expected.end() || found->second != sql) return foreign();
     expected.erase(found);
   }
-  return expected.empty() ? Result<void>() : Result<void>(foreign());
+  return expected.empty() ? Result<int>(version) : Result<int>(foreign());
 }
 
 }  // namespace inferno::store

@@ -5,7 +5,7 @@
 
 namespace inferno::store {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 // "INFR" in the file's header, by which `file` and SQLite tell a recording.
 inline constexpr std::int64_t kApplicationId = 0x494E4652;
 
@@ -14,8 +14,8 @@ inline constexpr std::int64_t kApplicationId = 0x494E4652;
 // it is; kMalformedMessage for a file of another program.
 Result<void> migrate(Database& database);
 
-// Whether the file has exactly the tables and indices of the current version: no
-// trigger, no view, nothing else that could run. Errors as above.
-Result<void> check_exact_schema(Database& database);
+// Whether the file has exactly the tables and indices of its version: no trigger, no
+// view, nothing else that could run. Gives the version. Errors as above.
+Result<int> check_exact_schema(Database& database);
 
 }  // namespace inferno::store

@@ -27,6 +27,7 @@ protocol::RunSummaryT run_summary(const RunInfo& run, const SessionInfo& session
   out.tags = session.tags;
   if (run.parent) out.parent = *run.parent;
   if (run.fork_position) out.fork_position = *run.fork_position;
+  out.replay = run.replay;
   return out;
 }
 

@@ -22,6 +22,16 @@ std::string name_of(const std::string& text) {
   return is_utf8(text) ? std::string(utf8_prefix(text, kMaxNameBytes)) : std::string();
 }
 
+// The parent as it is called here; absent where it was not copied.
+Bytes with_parent(const protocol::Envelope& envelope, const std::map<std::uint32_t, std::uint32_t>& runs) {
+  protocol::RunStartedT started;
+  envelope.body_as_RunStarted()->UnPackTo(&started);
+  const auto parent = runs.find(*started.parent);
+  started.parent.reset();
+  if (parent != runs.end()) started.parent = parent->second;
+  return protocol::make_envelope(0, envelope.run(), envelope.seq(), std::move(started));
+}
+
 bool is_uuid(const std::string& text) {
   return text.size() == kUuidDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
@@ -39,8 +49,9 @@ Result<std::unique_ptr<Store>> SessionCopy::open_untrusted(const std::filesystem
   auto database = Database::open(file, Database::Mode::kUntrusted);
   if (!database) return database.error();
   database->set_deadline(max_ms);
-  if (auto known = check_exact_schema(*database); !known) return known.error();
-  std::unique_ptr<Store> store(new Store(std::move(*database), std::nullopt));
+  const auto version = check_exact_schema(*database);
+  if (!version) return version.error();
+  std::unique_ptr<Store> store(new Store(std::move(*database), std::nullopt, *version));
   Query check(store->database_, "PRAGMA quick_check(1)");
   const auto row = check.step();
   if (!row) return row.error();
@@ -95,6 +106,7 @@ Result<std::uint32_t> SessionCopy::copy_run(const RunInfo& run, std::int64_t ses
   const auto parent = run.parent ? runs_.find(*run.parent) : runs_.end();
   if (parent != runs_.end()) copy.parent = parent->second;
   copy.fork_position = run.fork_position;
+  copy.replay = run.replay;
   copy.model = {model_identity(name_of(run.model.identity)), name_of(run.model.name), name_of(run.model.path),
                 std::min<std::uint64_t>(run.model.size_bytes, INT64_MAX)};
   copy.engine_build = name_of(run.engine_build);
@@ -136,12 +148,19 @@ Result<void> SessionCopy::copy_messages(std::uint32_t from, std::uint32_t to) {
 
 Result<void> SessionCopy::take_over(std::span<const Bytes> messages, std::uint32_t run) {
   std::vector<std::span<const std::uint8_t>> sound;
+  Bytes renamed;  // of at most one message: a run starts once
   for (const Bytes& message : messages) {
     const auto envelope = protocol::verify_envelope(message, protocol::kMaxFrameBytes);
     if (!envelope) return envelope.error();
     if (!is_run_message((*envelope)->body_type()))
       return malformed("The file has a message that belongs to no run's record.");
-    sound.emplace_back(message);
+    const auto* started = (*envelope)->body_as_RunStarted();
+    if (started != nullptr && started->parent() && renamed.empty()) {
+      renamed = with_parent(**envelope, runs_);
+      sound.emplace_back(renamed);
+    } else {
+      sound.emplace_back(message);
+    }
     ended_ = (*envelope)->body_type() == protocol::Body::Finished;
   }
   if (auto done = into_.append(run, sound); !done) return done;

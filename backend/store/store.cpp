@@ -15,7 +15,6 @@
 #include "store/chunk_reader.h"
 #include "store/chunk_writer.h"
 #include "store/field_bits.h"
-#include "store/recording_schema.h"
 
 namespace inferno::store {
 
@@ -65,8 +64,8 @@ Error no_run(std::uint32_t run) {
 
 }  // namespace
 
-Store::Store(Database database, std::optional<FolderLock> lock)
-    : lock_(std::move(lock)), database_(std::move(database)) {}
+Store::Store(Database database, std::optional<FolderLock> lock, int version)
+    : lock_(std::move(lock)), database_(std::move(database)), version_(version) {}
 
 Result<std::unique_ptr<Store>> Store::open(const fs::path& folder) {
   if (auto made = make_private_file(folder); !made) return made.error();
@@ -87,8 +86,9 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& folder) {
 Result<std::unique_ptr<Store>> Store::open_to_read(const fs::path& folder) {
   auto database = Database::open(folder / kFileName, Database::Mode::kReadOnly);
   if (!database) return database.error();
-  if (auto known = check_exact_schema(*database); !known) return known.error();
-  return std::unique_ptr<Store>(new Store(std::move(*database), std::nullopt));
+  const auto version = check_exact_schema(*database);
+  if (!version) return version.error();
+  return std::unique_ptr<Store>(new Store(std::move(*database), std::nullopt, *version));
 }
 
 Result<void> Store::recover() {
@@ -197,11 +197,13 @@ Result<std::uint32_t> Store::begin_run(const NewRun& run) {
   const std::string prompt = prompt_text(protocol::envelope_of(run.request).body_as_StartRun(), kPromptBytes);
   Query insert(
       database_,
-      "INSERT INTO run(id, session, parent, fork_position, model, state, created_ms, engine_build, prompt, request) "
-      "VALUES(?9, ?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7, ?8)");
+      "INSERT INTO run(id, session, parent, fork_position, model, state, created_ms, engine_build, prompt, request, "
+      "replay) VALUES(?9, ?1, ?2, ?3, ?4, 'running', ?5, ?6, "
+      "iif(?7 = '', coalesce((SELECT prompt FROM run WHERE id = ?2), ''), ?7), ?8, ?10)");
   insert.bind(1, *session).bind(2, run.parent).bind(3, run.fork_position).bind(4, *model).bind(5, run.created_ms);
   insert.bind(6, std::string_view(run.engine_build)).bind(7, std::string_view(prompt));
   insert.bind(8, std::span<const std::uint8_t>(run.request)).bind(9, run.id);
+  insert.bind(10, run.replay);
   if (auto done = insert.run(); !done) return done.error();
   const auto id = static_cast<std::uint32_t>(database_.last_row());
   if (auto done = transaction.commit(); !done) return done.error();
@@ -486,6 +488,15 @@ Result<Bytes> Store::request(std::uint32_t run) {
   if (!*row) return no_run(run);
   const auto request = find.blob(0);
   return Bytes(request.begin(), request.end());
+}
+
+Result<std::string> Store::model_identity(std::uint32_t run) {
+  Query find(database_,
+             "SELECT substr(identity, 1, 4000) FROM run JOIN model ON model.id = run.model WHERE run.id = ?");
+  const auto row = find.bind(1, run).step();
+  if (!row) return row.error();
+  if (!*row) return no_run(run);
+  return find.text(0);
 }
 
 Result<std::uint32_t> Store::last_run() {

@@ -13,6 +13,7 @@
 #include "store/database.h"
 #include "store/folder_lock.h"
 #include "store/message_facts.h"
+#include "store/recording_schema.h"
 #include "store/vocabulary.h"
 
 namespace inferno::store {
@@ -35,6 +36,7 @@ struct NewRun {
   std::optional<std::int64_t> session;         // absent: one of its own
   std::optional<std::uint32_t> parent;         // the run it branched off …
   std::optional<std::uint32_t> fork_position;  // … and where
+  bool replay = false;
   ModelRef model;
   std::string engine_build;
   std::int64_t created_ms = 0;  // since 1970
@@ -46,6 +48,7 @@ struct RunInfo {
   std::int64_t session = 0;
   std::optional<std::uint32_t> parent;
   std::optional<std::uint32_t> fork_position;
+  bool replay = false;
   RunState state = RunState::kRunning;
   std::int64_t created_ms = 0;
   ModelRef model;
@@ -68,6 +71,9 @@ struct SessionInfo {
   std::uint64_t n_bytes = 0;  // of its runs' messages on disk
   std::vector<RunInfo> runs;  // by id
 };
+
+// The session without its runs that are going on. Error: kWrongState where no other is left.
+Result<SessionInfo> without_running(SessionInfo session);
 
 struct SessionQuery {
   std::string text;  // in title, note, tags, prompts or model names; case does not matter (in ASCII)
@@ -129,6 +135,8 @@ class Store {
   Result<std::vector<Bytes>> read_as(std::uint32_t run, std::uint32_t after, std::uint32_t other_run);
   // The number of the message that has the step at `position`, if there is one.
   Result<std::optional<std::uint32_t>> seq_at(std::uint32_t run, std::uint32_t position);
+  // ModelRef::identity of its model.
+  Result<std::string> model_identity(std::uint32_t run);
   // The StartRun it was started with.
   Result<Bytes> request(std::uint32_t run);
 
@@ -172,7 +180,7 @@ class Store {
 
   friend class SessionCopy;  // exports and imports
 
-  Store(Database database, std::optional<FolderLock> lock);
+  Store(Database database, std::optional<FolderLock> lock, int version = kSchemaVersion);
   static void count(const protocol::Envelope& envelope, OpenRun& open);
   Result<void> recover();
   Result<void> interrupt(std::uint32_t run, OpenRun open);
@@ -194,6 +202,7 @@ class Store {
   std::filesystem::path folder_;
   std::optional<FolderLock> lock_;
   Database database_;
+  int version_;  // of the file: an older one is read as it is
   std::map<std::uint32_t, OpenRun> open_;
   std::map<std::int64_t, std::unique_ptr<Vocabulary>> vocabularies_;
 };

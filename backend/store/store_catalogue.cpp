@@ -12,6 +12,13 @@ namespace inferno::store {
 
 namespace {
 
+// Texts are cut, because in a file from elsewhere one model's name may be as long as the file, and is read per run.
+#define INFERNO_RUNS_OF(replay)                                                                                 \
+  "SELECT run.id, parent, fork_position, state, created_ms, substr(identity, 1, 4000), substr(name, 1, 4000), " \
+  "substr(path, 1, 4096), size_bytes, substr(engine_build, 1, 1000), substr(prompt, 1, 200), "                  \
+  "substr(finished, 1, 1000), last_seq, n_prompt, n_generated, substr(not_recorded, 1, 4000), " replay          \
+  " FROM run JOIN model ON model.id = run.model WHERE session = ? ORDER BY run.id"
+
 constexpr std::size_t kPromptShown = 200;
 constexpr std::uint32_t kMaxSessionsListed = 1000;
 
@@ -56,6 +63,13 @@ Result<void> check_change(const SessionChange& change) {
 }
 
 }  // namespace
+
+Result<SessionInfo> without_running(SessionInfo session) {
+  const std::uint32_t first = session.runs.empty() ? 0 : session.runs.front().id;
+  std::erase_if(session.runs, [](const RunInfo& run) { return run.state == RunState::kRunning; });
+  if (!session.runs.empty()) return session;
+  return Error{ErrorCode::kWrongState, fmt::format("Run {} is going on.", first), "Export it when it has ended."};
+}
 
 Result<std::vector<SessionInfo>> Store::sessions(const SessionQuery& query) {
   std::vector<std::int64_t> ids;
@@ -130,13 +144,7 @@ Result<std::vector<std::string>> Store::tags_of(std::int64_t session) {
 
 Result<std::vector<RunInfo>> Store::runs_of(std::int64_t session) {
   std::vector<RunInfo> runs;
-  // Texts are cut, because in a file from elsewhere one model's name may be as long as the file, and is read per run.
-  Query find(
-      database_,
-      "SELECT run.id, parent, fork_position, state, created_ms, substr(identity, 1, 4000), substr(name, 1, 4000), "
-      "substr(path, 1, 4096), size_bytes, substr(engine_build, 1, 1000), substr(prompt, 1, 200), "
-      "substr(finished, 1, 1000), last_seq, n_prompt, n_generated, substr(not_recorded, 1, 4000) "
-      "FROM run JOIN model ON model.id = run.model WHERE session = ? ORDER BY run.id");
+  Query find(database_, version_ < 2 ? INFERNO_RUNS_OF("0") : INFERNO_RUNS_OF("replay"));
   find.bind(1, session);
   while (true) {
     const auto row = find.step();
@@ -158,6 +166,7 @@ Result<std::vector<RunInfo>> Store::runs_of(std::int64_t session) {
     run.n_prompt = number(13);
     run.n_generated = number(14);
     run.not_recorded = find.text(15);
+    run.replay = find.number(16) != 0;
     // Of a run that is going on, this process knows more than the last chunk.
     const auto open = open_.find(run.id);
     if (open == open_.end()) continue;

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "protocol/json.h"
+#include "store/recording_schema.h"
+#include "store/run_summary.h"
 #include "store/testing/steps.h"
 
 namespace inferno::store {
@@ -269,6 +271,52 @@ TEST_F(StoreTest, RefusesAFileOfANewerVersionAndLeavesItAlone) {
   EXPECT_EQ(opened.error().code, ErrorCode::kUnsupportedVersion);
   auto database = Database::open(folder_ / "recordings.db", Database::Mode::kReadOnly);
   EXPECT_EQ(*database->number("PRAGMA user_version"), 99);
+}
+
+// As version 1 had them: runs that cannot say whether they are replays.
+void make_version_1(Database& database) {
+  ASSERT_TRUE(database.execute("ALTER TABLE run DROP COLUMN replay; PRAGMA user_version=1").ok());
+}
+
+TEST_F(StoreTest, BringsAFileOfVersion1ToTheCurrentOneWithAllThatIsInIt) {
+  const auto run = begin();
+  const auto messages = record(run, 300);
+  make_version_1(store_->database());
+  {
+    // One who only looks reads it as it is.
+    auto reader = Store::open_to_read(folder_.path());
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_EQ((*reader)->sessions({})->front().runs.size(), 1u);
+  }
+  reopen();
+  EXPECT_EQ(*store_->database().number("PRAGMA user_version"), 2);
+  EXPECT_EQ(to_json(read_all(*store_, run)), to_json(messages));
+  EXPECT_FALSE(info(run).replay);
+  EXPECT_TRUE(check_exact_schema(store_->database()).ok());
+}
+
+TEST_F(StoreTest, ABranchJoinsASessionAndOutlivesItsParent) {
+  const auto parent = begin();
+  record(parent, 10);
+  NewRun made = new_run("");
+  made.session = *store_->session_of(parent);
+  made.parent = parent;
+  made.fork_position = 7;
+  made.replay = true;
+  const auto branch = begin(made);
+  const auto messages = record(branch, 10);
+  const auto summary = run_summary(info(branch), *store_->session(*store_->session_of(branch)));
+  EXPECT_EQ(summary.parent, parent);
+  EXPECT_EQ(summary.fork_position, 7u);
+  EXPECT_TRUE(summary.replay);
+  EXPECT_EQ(summary.prompt, "Once upon a time");
+  ASSERT_TRUE(store_->delete_run(parent).ok());
+  compact_all(*store_);
+  EXPECT_EQ(to_json(read_all(*store_, branch)), to_json(messages));
+  EXPECT_FALSE(info(branch).parent.has_value());
+  EXPECT_EQ(store_->sessions({})->size(), 1u);
+  ASSERT_TRUE(store_->delete_run(branch).ok());
+  EXPECT_TRUE(store_->sessions({})->empty());
 }
 
 TEST_F(StoreTest, AFullDiskIsAnErrorInWordsAndWhatWasConfirmedStays) {

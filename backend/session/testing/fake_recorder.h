@@ -17,6 +17,7 @@ class FakeRecorder final : public Recorder {
  public:
   std::map<std::uint32_t, std::vector<SharedBytes>> stored;
   std::map<std::uint32_t, RunLabel> labels;
+  std::map<std::uint32_t, RunOrigin> origins;
   std::vector<protocol::RunSummaryT> before;  // of earlier starts
   std::vector<std::uint32_t> found;           // what every search finds
   std::uint32_t last = 0;
@@ -37,8 +38,10 @@ class FakeRecorder final : public Recorder {
 
   void listen(Events events) override { events_ = std::move(events); }
   std::vector<protocol::RunSummaryT> recorded() override { return before; }
+  std::map<std::uint32_t, std::uint32_t> sessions() override { return {}; }
   std::uint32_t last_run() const override { return last; }
-  void begin(std::uint32_t run, RunOrigin) override {
+  void begin(std::uint32_t run, RunOrigin origin) override {
+    origins[run] = std::move(origin);
     jobs_.push_back([this, run] { events_.on_stored(run, 0); });
   }
   void append(std::uint32_t run, SharedBytes message) override {
@@ -61,6 +64,10 @@ class FakeRecorder final : public Recorder {
   }
   void search(const RunQuery&, Found done) override {
     jobs_.push_back([this, done] { done(found); });
+  }
+  void model_identity(std::uint32_t run, Named done) override {
+    jobs_.push_back(
+        [this, run, done] { done(origins[run].model.name + std::to_string(origins[run].model.modified_s)); });
   }
   void read(std::uint32_t run, std::uint32_t after, Read done) override {
     ++n_reads;

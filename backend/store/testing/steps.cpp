@@ -140,6 +140,13 @@ protocol::StepT RunMaker::step(bool is_prompt) {
   step.draw = std::uniform_real_distribution<double>(0, 1)(random_);
   step.sample_us = std::normal_distribution<float>(200, 10)(random_);
   step.capture_us = std::normal_distribution<float>(100, 10)(random_);
+  for (std::uint32_t i = 0; i < n_watches_; ++i) {
+    auto watched = std::make_unique<protocol::WatchedT>();
+    watched->raw_prob = std::exp(-std::exponential_distribution<float>(0.2f)(random_));
+    watched->best = static_cast<std::int32_t>(100 * i + random_() % 2);
+    watched->best_rank = std::geometric_distribution<std::uint32_t>(0.001)(random_) + 1;
+    step.watched.push_back(std::move(watched));
+  }
   float before = *step.entropy;
   for (std::uint8_t i = 0; i < 4; ++i) {
     auto stage = std::make_unique<protocol::StageTraceT>();

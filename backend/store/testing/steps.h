@@ -18,6 +18,9 @@ class RunMaker {
   explicit RunMaker(std::uint32_t run, std::uint32_t seed = 1, std::uint32_t n_vocab = 128'000)
       : run_(run), random_(seed), n_vocab_(n_vocab) {}
 
+  // Steps from now on follow so many watched words.
+  void watch(std::uint32_t n_watches) { n_watches_ = n_watches; }
+
   Bytes started();
   Bytes prompt(std::uint32_t n_tokens);
   Bytes steps(std::uint32_t n_steps = 1);
@@ -36,6 +39,7 @@ class RunMaker {
   std::uint32_t run_;
   std::mt19937 random_;
   std::uint32_t n_vocab_;
+  std::uint32_t n_watches_ = 0;
   std::uint32_t seq_ = 0;
   std::uint32_t position_ = 0;
 };

@@ -6,6 +6,7 @@ import { openOverlay } from "../../state/route";
 import { Button } from "../../widgets/button";
 import { Dialog } from "../../widgets/dialog";
 import { Notice } from "../../widgets/notice";
+import { ExportLinks } from "./export-links";
 import styles from "./run-overlay.module.css";
 import { obstacleToDelete, obstacleToLabel, stateOf, troubleOf } from "./run-words";
 import { TagEditor } from "./tag-editor";
@@ -48,6 +49,7 @@ export function RunDetails({ run, onClose }: RunDetailsProps) {
             <Button onPress={() => void draft.save()}>Try again</Button>
           </Notice>
         )}
+        <ExportLinks run={run} />
         <Actions run={run} draft={draft} onClose={() => void close()} />
       </div>
     </Dialog>

@@ -1,4 +1,4 @@
-import { act, render, screen } from "@testing-library/react";
+import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { asModelId, asRunId, type RunId } from "../../base/brand";
@@ -158,5 +158,24 @@ describe("someone who deletes a run", () => {
     await open(aRun({ finished: false }));
     expect(screen.getByText("Can be deleted once it has ended.")).toBeDefined();
     expect(screen.queryByRole("button", { name: "Delete …" })).toBeNull();
+  });
+});
+
+describe("someone who wants a run as a file", () => {
+  it("finds a link for each kind of file", async () => {
+    await open(aRun());
+    const list = screen.getByRole("list", { name: "Export as a file" });
+    const links = within(list).getAllByRole("link");
+    expect(links.map((link) => [link.textContent, link.getAttribute("href")])).toEqual([
+      ["Page", "/export/3.html"],
+      ["Recording", "/export/3.inferno"],
+      ["JSON Lines", "/export/3.jsonl"],
+      ["CSV", "/export/3.csv"],
+    ]);
+  });
+
+  it.each([{ finished: false }, { isRecorded: false }])("is offered none with %o", async (changes) => {
+    await open(aRun(changes));
+    expect(screen.queryByRole("list", { name: "Export as a file" })).toBeNull();
   });
 });
