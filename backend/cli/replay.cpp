@@ -64,7 +64,7 @@ Result<void> check_vocabulary(const pb::RunStartedT& recorded, const pb::ModelIn
   return Error{
       ErrorCode::kInvalidArgument,
       fmt::format("The recording is of a model with {} tokens, this one has {}.", recorded.n_vocab, model.n_vocab),
-      "Name the model that it was recorded with with --model."};
+      "Give --model the model that it was recorded with."};
 }
 
 pb::StartRunT request_for(session::RunPast past, std::optional<std::uint32_t> seed) {
