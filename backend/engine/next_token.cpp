@@ -129,8 +129,10 @@ void NextToken::finish_record(const Chosen& chosen) {
   record_.sample_us = chosen.sample_us;
   record_.end_of_text = model_->tokens().is_end_of_generation(chosen.token);
   if (banned_.empty()) return;
-  for (CandidateRecord& candidate : record_.candidates)
+  for (CandidateRecord& candidate : record_.candidates) {
     candidate.banned = std::binary_search(banned_.begin(), banned_.end(), candidate.id);
+    if (candidate.banned) candidate.removed_by = kNone;  // it was gone before the first stage
+  }
 }
 
 Result<void> NextToken::accept() {

@@ -9,8 +9,10 @@
 namespace inferno::engine {
 
 // A file of the folder with real models, which lies beside the checkout
-// (INFERNO_TEST_MODELS names another). Empty where the folder is absent.
+// (INFERNO_TEST_MODELS names another), or the checkout's own models/demo.gguf. Empty
+// where it is absent.
 inline std::string test_model(const std::string& name) {
+  if (name == "demo.gguf") return INFERNO_SOURCE_DIR "/models/demo.gguf";
   const char* folder = std::getenv("INFERNO_TEST_MODELS");
   const std::filesystem::path path =
       (folder != nullptr ? std::filesystem::path(folder)
