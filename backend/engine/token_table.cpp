@@ -33,21 +33,33 @@ std::size_t piece(const llama_vocab* vocab, llama_token id, std::string& buffer)
 
 TokenTable::TokenTable(const llama_vocab* vocab) {
   const auto n_tokens = static_cast<std::size_t>(llama_vocab_n_tokens(vocab));
+  reserve(n_tokens);
+  std::string buffer(256, '\0');
+  for (llama_token id = 0; id < static_cast<llama_token>(n_tokens); ++id) {
+    const std::size_t size = piece(vocab, id, buffer);
+    add({{buffer.data(), size}, kind_of(llama_vocab_get_attr(vocab, id)), llama_vocab_is_eog(vocab, id)});
+  }
+}
+
+TokenTable::TokenTable(const std::vector<Entry>& entries) {
+  reserve(entries.size());
+  for (const Entry& entry : entries) add(entry);
+}
+
+void TokenTable::reserve(std::size_t n_tokens) {
   offsets_.reserve(n_tokens + 1);
   kinds_.reserve(n_tokens);
   end_of_generation_.reserve(n_tokens);
   is_text_.reserve(n_tokens);
-
   offsets_.push_back(0);
-  std::string buffer(256, '\0');
-  for (llama_token id = 0; id < static_cast<llama_token>(n_tokens); ++id) {
-    const std::size_t size = piece(vocab, id, buffer);
-    pool_.insert(pool_.end(), buffer.data(), buffer.data() + size);
-    offsets_.push_back(pool_.size());
-    kinds_.push_back(kind_of(llama_vocab_get_attr(vocab, id)));
-    end_of_generation_.push_back(llama_vocab_is_eog(vocab, id) ? 1 : 0);
-    is_text_.push_back(is_utf8({buffer.data(), size}) ? 1 : 0);
-  }
+}
+
+void TokenTable::add(const Entry& entry) {
+  pool_.insert(pool_.end(), entry.bytes.begin(), entry.bytes.end());
+  offsets_.push_back(pool_.size());
+  kinds_.push_back(entry.kind);
+  end_of_generation_.push_back(entry.ends_generation ? 1 : 0);
+  is_text_.push_back(is_utf8(entry.bytes) ? 1 : 0);
 }
 
 std::string_view TokenTable::bytes(std::int32_t id) const {

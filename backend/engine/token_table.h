@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +17,15 @@ enum class TokenKind : std::uint8_t { kNormal = 0, kUnknown, kControl, kUserDefi
 // Immutable after construction: any thread may read it.
 class TokenTable {
  public:
+  struct Entry {
+    std::string_view bytes;
+    TokenKind kind = TokenKind::kNormal;
+    bool ends_generation = false;
+  };
+
   explicit TokenTable(const llama_vocab* vocab);
+  // In the order of their ids.
+  explicit TokenTable(const std::vector<Entry>& entries);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(kinds_.size()); }
   // What the token appends to a text; control tokens give their name ("</s>").
@@ -29,6 +37,9 @@ class TokenTable {
   bool is_text(std::int32_t id) const { return is_text_[static_cast<std::size_t>(id)] != 0; }
 
  private:
+  void reserve(std::size_t n_tokens);
+  void add(const Entry& entry);
+
   std::vector<char> pool_;
   std::vector<std::uint64_t> offsets_;  // size() + 1
   std::vector<TokenKind> kinds_;
