@@ -101,8 +101,13 @@ describe("a person who sets the chain", () => {
   it("puts a token of their own choice next", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Start paused" }).click();
-    await page.getByLabel("Your own next token").fill("#300");
-    await page.getByRole("button", { name: /^Put / }).click();
+    await page.getByRole("button", { name: "Another token …" }).click();
+    const dialog = page.getByRole("dialog", { name: "Another token" });
+    await dialog.getByLabel("Your own next token").fill("#300");
+    await dialog.getByRole("button", { name: /^Put / }).click();
+    await page.getByText(/You put this token/).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Accept and step" }).click();
     await page.getByText("Paused after one step.").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await waitForEnd(page);

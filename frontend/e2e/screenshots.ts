@@ -123,6 +123,32 @@ describe("each view", () => {
       await composer.getByRole("button", { name: /^Sampler chain/ }).click();
     }));
 
+  it("stopped", () =>
+    take("stopped", kWide, async (page) => {
+      await page.getByRole("button", { name: "New breakpoint" }).click();
+      await page.getByRole("button", { name: "Add the breakpoint" }).click();
+      await startRun(page, { maxTokens: 260, seed: 7, temperature: 0.9 });
+      await page.getByRole("region", { name: "Stopped" }).waitFor();
+    }));
+
+  it("branches", () =>
+    take("branches", kWide, async (page) => {
+      for (const nth of [1, 2]) {
+        await page.locator('[role=option][data-index="42"]').click();
+        await page
+          .getByRole("button", { name: /instead, in a branch/ })
+          .nth(nth)
+          .click();
+        await page.getByRole("region", { name: "Branch", exact: true }).waitFor();
+        await waitForEnd(page);
+      }
+      await page.getByRole("tab", { name: "Branches" }).click();
+      await page
+        .getByText(/Δ log p/)
+        .nth(1)
+        .waitFor();
+    }));
+
   it("palette", () =>
     take("palette", kWide, async (page) => {
       await page.keyboard.press("Control+k");

@@ -23,7 +23,7 @@ const kNames: Readonly<Record<BelowView, string>> = {
   tree: "Probability tree",
 };
 /** With less than this a tree shows two of its rows. */
-const kRoomPx = 300;
+const kRoomPx = 260;
 
 interface BelowPaneProps {
   readonly record: RunRecord | undefined;

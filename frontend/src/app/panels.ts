@@ -42,7 +42,7 @@ function suitable(): Sizes {
     side: clamp(width * 0.18, 226, 280),
     prompt: clamp(height * 0.36, 250, 380),
     inspector: clamp(width * 0.32, 380, 480),
-    timeline: clamp(height * 0.2, 150, 204),
+    timeline: clamp(height * 0.21, 152, 220),
   };
 }
 

@@ -23,6 +23,7 @@ function candidate(table: pb.Candidate): Candidate {
     rawLogprob: table.rawLogprob() ?? undefined,
     finalProb: table.finalProb() ?? undefined,
     removedBy: table.removedBy() ?? undefined,
+    isBanned: table.banned(),
   };
 }
 

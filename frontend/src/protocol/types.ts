@@ -77,6 +77,8 @@ export interface Candidate {
   readonly finalProb: number | undefined;
   /** Index into RunStarted.sampler of the stage that removed it. */
   readonly removedBy: number | undefined;
+  /** By hand: it did not enter the chain. */
+  readonly isBanned?: boolean | undefined;
 }
 
 export interface StageTrace {

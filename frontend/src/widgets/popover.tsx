@@ -7,19 +7,20 @@ interface PopoverProps {
   readonly trigger: ReactNode;
   /** The button's name, where what it shows is only a sign. */
   readonly triggerLabel?: string;
+  readonly look?: "plain" | "quiet";
   /** The name of what opens. */
   readonly label: string;
   readonly children: ReactNode;
 }
 
 /** A button and the small view that it opens below itself; a click elsewhere or Escape closes it. */
-export function Popover({ trigger, triggerLabel, label, children }: PopoverProps) {
+export function Popover({ trigger, triggerLabel, look = "quiet", label, children }: PopoverProps) {
   const [isOpen, setIsOpen] = useState(false);
   const anchorRef = useRef<HTMLSpanElement>(null);
   return (
     <span ref={anchorRef} className={styles["anchor"]}>
       <Button
-        look="quiet"
+        look={look}
         aria-expanded={isOpen}
         {...(triggerLabel === undefined ? {} : { "aria-label": triggerLabel })}
         onPress={() => setIsOpen(!isOpen)}

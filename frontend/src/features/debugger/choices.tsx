@@ -79,7 +79,12 @@ function Choice({ candidate, place, isWaiting, cutBy, isDisabled, onPress }: Cho
   );
 }
 
-function cutBy(record: RunRecord, { position }: StepDetail, { removedBy }: Candidate): string | undefined {
+function cutBy(
+  record: RunRecord,
+  { position }: StepDetail,
+  { removedBy, isBanned }: Candidate,
+): string | undefined {
+  if (isBanned === true) return "your ban";
   if (removedBy === undefined) return undefined;
   const stage = record.samplerAt(position)?.[removedBy];
   return stage === undefined ? `stage ${removedBy + 1}` : stageName(stage.kind);

@@ -29,7 +29,7 @@ export function StopActions({ record, actions }: StopActionsProps) {
       </Button>
       {hasPending && (
         <>
-          <Popover label="Another token" trigger="Another token …">
+          <Popover label="Another token" trigger="Other …" triggerLabel="Another token …">
             <div className={styles["another"]}>
               <TokenPicker
                 label="Your own next token"
@@ -40,7 +40,7 @@ export function StopActions({ record, actions }: StopActionsProps) {
               <Help term="forcedToken" />
             </div>
           </Popover>
-          <Popover label="Ban this token" trigger="Ban it …">
+          <Popover label="Ban this token" trigger="Ban …" triggerLabel="Ban it …">
             <div className={styles["menu"]}>
               <Button isDisabled={isDisabled} onPress={() => actions.ban(1)}>
                 Here only
@@ -65,7 +65,6 @@ export function StopActions({ record, actions }: StopActionsProps) {
           Drop back
         </Button>
       )}
-      <Help term="stoppedRun" />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { breakpointWords } from "../../protocol/debug-words";
 import type { PauseReason, StepDetail } from "../../protocol/types";
 import { useRunValue, useStudio } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
+import { Help } from "../../widgets/help";
 import { Notice } from "../../widgets/notice";
 import { Choices } from "./choices";
 import { StopActions } from "./stop-actions";
@@ -39,6 +40,7 @@ function Stopped({ record, onSelect, reason, hits, pending }: StoppedProps) {
     <section className={styles["bar"]} aria-label="Stopped">
       <p className={styles["reason"]} role="status">
         <b>{kReasons[reason]}</b> <Hits record={record} hits={hits} />
+        <Help term="stoppedRun" />
         {pending?.forced === true && " You put this token in the place of the chain’s."}
       </p>
       {pending !== undefined && (

@@ -132,7 +132,7 @@ function CandidateRow({
   wouldCome,
   instead,
 }: CandidateRowProps) {
-  const isRemoved = candidate.removedBy !== undefined;
+  const isRemoved = candidate.removedBy !== undefined || candidate.isBanned === true;
   const raw = candidate.rawLogprob === undefined ? undefined : Math.exp(candidate.rawLogprob);
   return (
     <tr className={isChosen ? styles["chosen"] : isRemoved ? styles["removed"] : undefined}>
@@ -169,7 +169,7 @@ function CandidateRow({
       )}
       <td>{formatProbability(raw)}</td>
       <td className={isRemoved ? styles["by"] : undefined}>
-        {isRemoved ? `cut by ${stageAt(sampler, candidate.removedBy)}` : finalWords(candidate, isSampled)}
+        {removedWords(candidate, sampler) ?? finalWords(candidate, isSampled)}
       </td>
       {isTried && <td>{share === undefined ? kMissing : <Range share={share} />}</td>}
     </tr>
@@ -226,6 +226,14 @@ function Range({ share: { low, high } }: { readonly share: WouldBeShare }) {
 function comes(trial: StepTrial | undefined, { token }: Candidate): boolean {
   const would = trial?.wouldBe.token;
   return would?.kind === "token" && would.id === token.id;
+}
+
+function removedWords(
+  { removedBy, isBanned }: Candidate,
+  sampler: readonly SamplerStage[],
+): string | undefined {
+  if (isBanned === true) return "banned by you";
+  return removedBy === undefined ? undefined : `cut by ${stageAt(sampler, removedBy)}`;
 }
 
 function finalWords(candidate: Candidate, isSampled: boolean): string {

@@ -42,12 +42,12 @@ export function FromHere({ record, detail, fork }: FromHereProps) {
               Stand here again
             </Button>
           )}
-          <Popover label="Branch with something else" trigger="Branch with …">
+          <Popover label="Branch with something else" look="plain" trigger="Branch with …">
             <BranchForm record={record} detail={detail} fork={fork} isDisabled={cannot} />
           </Popover>
           <Button onPress={() => openView(record.run, position, "explore")}>Explore</Button>
           <Button onPress={() => openView(record.run, position, "tree")}>Probability tree</Button>
-          <Popover label="Watch for it" trigger="Watch for …">
+          <Popover label="Watch for it" look="plain" trigger="Watch for …">
             <MarkMenu detail={detail} />
           </Popover>
         </div>

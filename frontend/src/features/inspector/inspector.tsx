@@ -46,7 +46,7 @@ export function Inspector({ record, selected, panelRef }: InspectorProps) {
     <section ref={panelRef} className={styles["inspector"]} aria-label="Inspector" tabIndex={-1}>
       {detail === undefined ? (
         <p className={styles["empty"]}>
-          {position === undefined ? emptyWords(isLive) : `Position ${position} has not come yet.`}
+          {position === undefined ? emptyWords(isLive) : missingWords(record, position)}
         </p>
       ) : (
         <StepView record={record} detail={detail} isNewest={selected === undefined} />
@@ -59,6 +59,12 @@ function emptyWords(isLive: boolean): string {
   return isLive
     ? "The tokens of this run will be explained here, one at a time."
     : "This run has no tokens to explain.";
+}
+
+function missingWords(record: RunRecord, position: Position): string {
+  return record.indexOf(position) === undefined
+    ? `Position ${position} has not come yet.`
+    : `Fetching what was recorded at position ${position} …`;
 }
 
 interface StepViewProps {

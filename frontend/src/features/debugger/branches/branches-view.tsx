@@ -18,7 +18,7 @@ import { type BranchRow, type Family, familyOf } from "./family";
 import { type Difference, useDifferences } from "./use-differences";
 
 const kRowPx = 34;
-const kColumnPx = 230;
+const kColumnPx = 240;
 const kNoRuns: readonly RunSummary[] = [];
 
 /** The runs that come from one another, as a tree from left to right; choosing one opens it. */
@@ -105,7 +105,7 @@ function Tree({ family, current, differences }: TreeProps) {
       <div
         role="presentation"
         className={styles["plot"]}
-        style={{ height: rows.length * kRowPx, width: (columns.length + 1) * kColumnPx }}
+        style={{ height: rows.length * kRowPx, width: columns.length * kColumnPx + 200 }}
       >
         <Lines rows={rows} current={currentRow} />
         {rows.map((row, index) => (
@@ -161,7 +161,7 @@ function Lines({ rows, current }: { readonly rows: readonly BranchRow[]; readonl
         <path
           key={run.run}
           data-current={row === current}
-          d={`${parentRow === undefined ? "" : `M${xOf(begin)} ${yOf(parentRow)}V${yOf(row)}`}M${xOf(begin)} ${yOf(row)}H${xOf(end) - 24}`}
+          d={`${parentRow === undefined ? "" : `M${xOf(begin)} ${yOf(parentRow)}V${yOf(row)}`}M${xOf(begin)} ${yOf(row)}H${xOf(end) - 10}`}
         />
       ))}
     </svg>
@@ -197,7 +197,7 @@ function Item({ id, index, row, rows, isCurrent, isActive, difference }: ItemPro
       aria-selected={isCurrent}
       aria-label={spoken(run, difference)}
       className={styles["item"]}
-      style={{ top: index * kRowPx, left: xOf(begin) + 6, width: xOf(end) - xOf(begin) - 24 }}
+      style={{ top: index * kRowPx, left: xOf(begin) + 6, width: xOf(end) - xOf(begin) - 12 }}
       onClick={() => open(row)}
     >
       {depth === 0 ? (

@@ -39,16 +39,18 @@ export function familyOf(runs: readonly RunSummary[], run: RunId): Family {
     for (const child of children.get(one.run) ?? []) visit(child, depth + 1, row);
   };
   visit(root, 0, undefined);
-  const positions = new Set<number>([
-    0,
-    ...members.flatMap((one) => (one.depth === 0 ? [] : [forkOf(one.run)])),
-  ]);
+  const forks = members.filter(({ depth, run: one }) => depth > 0 && one.isReplay !== true);
+  const positions = new Set<number>([0, ...forks.map((one) => forkOf(one.run))]);
   const columns = [...positions].sort((a, b) => a - b) as Position[];
-  const rows = members.map((member) => ({
-    ...member,
-    begin: member.depth === 0 ? 0 : columns.indexOf(forkOf(member.run)),
-    end: endColumn(columns, member.run),
-  }));
+  const rows: BranchRow[] = [];
+  for (const member of members) {
+    const { depth, parentRow, run: one } = member;
+    const parentBegin = rows[parentRow ?? 0]?.begin ?? 0;
+    // A replay decodes all tokens again: it begins where its run does.
+    const own = one.isReplay === true ? parentBegin : columns.indexOf(forkOf(one));
+    const begin = depth === 0 ? 0 : own;
+    rows.push({ ...member, begin, end: Math.max(begin + 1, endColumn(columns, one)) });
+  }
   return { rows, columns };
 }
 
@@ -83,6 +85,6 @@ function childrenOf(runs: readonly RunSummary[]): ReadonlyMap<RunId, readonly Ru
 /** The column behind the last fork that its tokens reach. */
 function endColumn(columns: readonly Position[], { nPrompt = 0, nGenerated }: RunSummary): number {
   const length = nPrompt + nGenerated;
-  const reached = columns.filter((position) => position < Math.max(1, length)).length;
+  const reached = columns.filter((position) => position <= Math.max(1, length)).length;
   return Math.max(1, reached);
 }
