@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <utility>
+
 #include "server/testing/temporary_folder.h"
 
 namespace inferno::server {
@@ -88,6 +91,29 @@ TEST_F(RouterTest, ChecksHostOriginAndTokenOnEveryRoute) {
         EXPECT_EQ(status(good), wanted) << path << " token " << token;
       }
     }
+  }
+}
+
+TEST_F(RouterTest, AnExportIsOfARunAndOneOfFourKinds) {
+  const auto download = [&](const std::string& target) {
+    const Outcome outcome = router_.handle(with_token(target));
+    const auto* found = std::get_if<Download>(&outcome);
+    return found == nullptr ? std::optional<Download>() : *found;
+  };
+  const std::vector<std::pair<std::string, ExportForm>> forms{{".html", ExportForm::kPage},
+                                                              {".inferno", ExportForm::kPortable},
+                                                              {".jsonl", ExportForm::kJsonLines},
+                                                              {".csv", ExportForm::kCsv}};
+  for (const auto& [ending, form] : forms) {
+    const auto found = download("/export/12" + ending);
+    ASSERT_TRUE(found) << ending;
+    EXPECT_EQ(found->run, 12u);
+    EXPECT_EQ(found->form, form);
+  }
+  for (const char* target : {"/export/", "/export/12", "/export/12.exe", "/export/-1.html", "/export/1x.html",
+                             "/export/99999999999.html", "/export/1/2.html"}) {
+    EXPECT_FALSE(download(target)) << target;
+    EXPECT_EQ(status(with_token(target)), 404u) << target;
   }
 }
 
