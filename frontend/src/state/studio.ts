@@ -236,10 +236,11 @@ export class Studio {
     this.store.setState({ selectedModel: model });
   }
 
-  /** With the person's breakpoints and watches. */
+  /** With the person's breakpoints and watches; a replay is to be as its run was, and stops nowhere. */
   async startRun(asked: StartRun): Promise<RunId> {
     const { breakpoints, watches } = this.debugSettings.store.getState();
-    const start = { ...asked, breakpoints: withoutLabels(breakpoints), watches: withoutLabels(watches) };
+    const settings = { breakpoints: withoutLabels(breakpoints), watches: withoutLabels(watches) };
+    const start = asked.fork?.replay === true ? asked : { ...asked, ...settings };
     const reply = await this.connection.request({ kind: "startRun", start });
     if (reply.kind !== "runQueued") throw new RequestError(kUnexpectedReply);
     this.record(reply.run);

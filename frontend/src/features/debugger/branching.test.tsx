@@ -81,10 +81,12 @@ describe("someone who looks at the branches of a run", () => {
   });
 
   it("has a run that has ended verified by a replay of all its tokens", async () => {
-    const { server, person } = await withBranches();
+    const { server, studio, person } = await withBranches();
     expect(button(/Verify run 1/).hasAttribute("disabled")).toBe(true);
     await act(async () => server.phase(1, { kind: "finished", finished: kEnd }));
+    await act(async () => studio.debugSettings.keepWatch({ id: 0, word: "owl", labels: {} }));
     await person.click(button(/Verify run 1/));
+    expect(requestsOf(server, "startRun")[0]?.start.watches).toBeUndefined();
     expect(requestsOf(server, "startRun")[0]?.start.fork).toEqual({
       run: 1,
       position: 3,
