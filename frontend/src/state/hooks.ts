@@ -46,11 +46,14 @@ export function useRunRecord(run: RunId | undefined): RunRecord | undefined {
 
 const kNoUndo = () => undefined;
 
-/** Draws the component again whenever the run changes; returns the run's version. */
-export function useRunVersion(record: RunRecord | undefined): number {
+/** Like useRunValue, where there may be no run. */
+export function useRunValueIf<T extends string | number | boolean | object | undefined>(
+  record: RunRecord | undefined,
+  select: (record: RunRecord) => T,
+): T | undefined {
   return useSyncExternalStore(
     useCallback((listener) => record?.subscribe(listener) ?? kNoUndo, [record]),
-    () => record?.version ?? 0,
+    () => (record === undefined ? undefined : select(record)),
   );
 }
 

@@ -8,7 +8,7 @@ const kCheapMs = 8;
 const kLongestRestMs = 100;
 
 /**
- * Like useRunVersion, for views that cost something: each draw is timed, its
+ * The run's version, for views that cost something: each draw is timed, its
  * frame included, and the next one waits in proportion. At a readable speed
  * every frame is drawn; at thousands of tokens a second, fewer. `leastRestMs`
  * is for what nobody can read faster anyway.

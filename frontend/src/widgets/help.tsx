@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { memo, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import type { GlossaryTerm } from "../base/glossary";
 import styles from "./help.module.css";
 
@@ -15,7 +15,7 @@ interface Entry {
  * A question mark that explains the number or view beside it. The explanation
  * is spoken when it opens; Escape, a click elsewhere or moving on closes it.
  */
-export function Help({ term }: HelpProps) {
+export const Help = memo(function Help({ term }: HelpProps) {
   const [isOpen, setIsOpen] = useState(false);
   const entry = useEntry(term, isOpen);
   const buttonRef = useRef<HTMLButtonElement>(null);
@@ -46,7 +46,7 @@ export function Help({ term }: HelpProps) {
       </span>
     </span>
   );
-}
+});
 
 const kGap = 6;
 const kMargin = 8;

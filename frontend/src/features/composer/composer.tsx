@@ -3,7 +3,7 @@ import type { RunId } from "../../base/brand";
 import type { AppError, LoadedModel, Prompt } from "../../protocol/types";
 import { mainParameter, stageName } from "../../protocol/words";
 import { type DraftRequest, useDraftRequests } from "../../state/draft-request";
-import { useIsReady, useRunRecord, useSelectedModel, useStudio } from "../../state/hooks";
+import { useIsReady, useRunRecord, useRunValueIf, useSelectedModel, useStudio } from "../../state/hooks";
 import { openRun } from "../../state/route";
 import { errorOf } from "../../state/studio";
 import { Button } from "../../widgets/button";
@@ -40,6 +40,7 @@ interface ComposerProps {
 export function Composer({ run, onWantRoom }: ComposerProps) {
   const model = useSelectedModel();
   const record = useRunRecord(run);
+  const started = useRunValueIf(record, (one) => one.started);
   const sectionRef = useRef<HTMLElement>(null);
   const { draft, change, isKept } = useDraft(window.localStorage);
   const history = useHistory(window.localStorage);
@@ -140,9 +141,9 @@ export function Composer({ run, onWantRoom }: ComposerProps) {
       />
       <RunControls
         control={control}
-        obstacle={obstacle}
+obstacle={obstacle}
         onStart={start}
-        usedSeed={record?.started?.seed}
+        usedSeed={started?.seed}
         limits={draft.limits}
         onLimits={(limits) => change({ limits })}
       >

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { RunId } from "../../base/brand";
 import type { AppError, RunPhase } from "../../protocol/types";
 import { type Command, useCommands } from "../../state/commands";
-import { useIsReady, useRunRecord, useRunVersion, useStudio } from "../../state/hooks";
+import { useIsReady, useRunRecord, useRunValueIf, useStudio } from "../../state/hooks";
 import { errorOf } from "../../state/studio";
 
 export type Steering = "pause" | "resume" | "stepOnce" | "stop";
@@ -23,9 +23,8 @@ export function useRunControl(
   const studio = useStudio();
   const isReady = useIsReady();
   const record = useRunRecord(run);
-  useRunVersion(record);
-  const isLive = record?.isLive === true;
-  const phase = record?.phase;
+  const isLive = useRunValueIf(record, (one) => one.isLive) === true;
+  const phase = useRunValueIf(record, (one) => one.phase);
   return useMemo(() => {
     const alive = isLive && run !== undefined ? { run, phase } : undefined;
     const steer = async (what: Steering) => {

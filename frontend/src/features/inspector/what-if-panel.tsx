@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useCallback, useState } from "react";
 import { formatProbability } from "../../base/format";
 import { quoted } from "../../base/visible-text";
 import type { SamplerStage, StepDetail } from "../../protocol/types";
@@ -34,10 +34,13 @@ export function WhatIfPanel({ record, detail, own, chain, trial, fork }: WhatIfP
   const [isSent, setIsSent] = useState(false);
   const hasServer = useHasServer();
   const tried = chain ?? own;
-  const change = (next: readonly SamplerStage[]) => {
-    setIsSent(false);
-    whatIf.ask(record.run, isChangedFrom(next, own) ? next : undefined);
-  };
+  const change = useCallback(
+    (next: readonly SamplerStage[]) => {
+      setIsSent(false);
+      whatIf.ask(record.run, isChangedFrom(next, own) ? next : undefined);
+    },
+    [whatIf, record, own],
+  );
   return (
     <div className={styles["block"]}>
       <Section
@@ -100,7 +103,8 @@ interface DialsProps {
   readonly onChange: (chain: readonly SamplerStage[]) => void;
 }
 
-function Dials({ own, tried, onChange }: DialsProps) {
+/** The same for every step: drawn again only when a number is moved. */
+const Dials = memo(function Dials({ own, tried, onChange }: DialsProps) {
   const ownValues = new Map(dialRows(own).map(({ key, value }) => [key, value] as const));
   const choosers: readonly { readonly value: Chooser; readonly label: string }[] = [
     { value: "distribution", label: "draw" },
@@ -129,7 +133,7 @@ function Dials({ own, tried, onChange }: DialsProps) {
       </div>
     </>
   );
-}
+});
 
 /** What would have become of this step, said no more surely than it is known. */
 function stepWords(trial: StepTrial, detail: StepDetail): string {

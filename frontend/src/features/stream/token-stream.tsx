@@ -86,10 +86,12 @@ export function TokenStream(props: TokenStreamProps) {
   const top = follows ? Math.max(0, contentHeight - box.height) : scrollTop.current;
   const marked = stretch(anchor, selectedIndex);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a box of another height has its end elsewhere
   useLayoutEffect(() => {
     const element = boxRef.current;
-    if (follows && element !== null && version > 0) element.scrollTop = contentHeight;
-  }, [follows, contentHeight, version]);
+    // Setting it has the browser lay out the page at once: only where the end has moved.
+    if (follows && element !== null) element.scrollTop = contentHeight;
+  }, [follows, contentHeight, box.height]);
 
   // A selection made elsewhere (a link, the keyboard) is brought into sight.
   useLayoutEffect(() => {
