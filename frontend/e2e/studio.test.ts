@@ -15,6 +15,7 @@ import {
   startRun,
   waitForEnd,
 } from "./support/browser";
+import { clickToInspector, quantile, traceTasks } from "./support/measure";
 import { type HeardRun, hearRun } from "./support/observer";
 import { startServer, type TestServer } from "./support/server";
 
@@ -71,14 +72,11 @@ describe("a person with a model", () => {
     await loadModel(page, server.model);
     await startRun(page, { maxTokens: 40, seed: 7 });
     await waitForEnd(page);
-    const option = page.getByRole("option").nth(12);
-    const begin = Date.now();
-    await option.click();
+    await page.getByRole("option").nth(12).click();
     await page
       .locator("dt", { hasText: /^position/ })
       .locator("xpath=../dd[text()='12']")
       .waitFor();
-    console.log(`click to inspector: ${Date.now() - begin} ms`);
     const inspector = page.getByRole("region", { name: "Inspector" });
     const text = await inspector.innerText();
     for (const name of ["token id", "bytes", "logit", "raw p", "final p", "rank", "entropy"])
@@ -87,6 +85,22 @@ describe("a person with a model", () => {
     await inspector.getByRole("heading", { name: "Sampler chain" }).waitFor();
     await expect.poll(() => inspector.getByRole("row", { name: /\(chosen\)/ }).count()).toBe(1);
     expect(page.url()).toMatch(/#\/run\/\d+\/12$/);
+  });
+
+  it("need not wait for the inspector", async () => {
+    const { page, mainThreadMs } = await open();
+    await loadModel(page, server.model);
+    await startRun(page, { maxTokens: 40, seed: 7 });
+    await waitForEnd(page);
+    const beforeMs = await mainThreadMs();
+    const waits: number[] = [];
+    for (let nth = 6; nth < 26; nth += 2) waits.push(await clickToInspector(page, nth));
+    const busyMs = ((await mainThreadMs()) - beforeMs) / waits.length;
+    console.log(
+      `click to inspector: median ${quantile(waits, 0.5).toFixed(0)} ms, slowest ${quantile(waits, 1).toFixed(0)} ms; ${busyMs.toFixed(1)} ms of main thread each`,
+    );
+    // What a person waits is the machine's other work, too; what the page takes of it is its own.
+    expect(busyMs).toBeLessThan(60);
   });
 
   it("moves along the tokens by keyboard alone", async () => {
@@ -196,23 +210,22 @@ describe("the connection", () => {
   });
 
   it("shows every step once and in order at full speed, with the page at hand", async () => {
-    const { page, longTasks, mainThreadMs } = await open();
+    const { page, mainThreadMs } = await open();
     await loadModel(page, server.model);
     const beforeMs = await mainThreadMs();
-    const beginMs = await page.evaluate(() => performance.now());
-    await startRun(page, { maxTokens: 1900, seed: 2 });
-    await waitForEnd(page);
-    const endMs = await page.evaluate(() => performance.now());
+    const tasks = await traceTasks(browser, async () => {
+      await startRun(page, { maxTokens: 1900, seed: 2 });
+      await waitForEnd(page);
+    });
     const busyMs = (await mainThreadMs()) - beforeMs;
-    const tasks = (await longTasks()).filter(({ startMs }) => startMs >= beginMs && startMs < endMs);
     const heard = await hearRun(context, server.url, runOf(page));
     expectSame(await readTokens(page), heard);
-    const blockedMs = tasks.reduce((sum, { durationMs }) => sum + durationMs, 0);
     const speed = (heard.finished.nGenerated * 1000) / heard.finished.generateMs;
     console.log(
-      `${heard.finished.nGenerated} tokens at ${speed.toFixed(0)} tok/s: ${(busyMs / heard.finished.nGenerated).toFixed(3)} ms of main thread per token, ${tasks.length} long tasks (${blockedMs.toFixed(0)} ms of ${(endMs - beginMs).toFixed(0)} ms)`,
+      `${heard.finished.nGenerated} tokens at ${speed.toFixed(0)} tok/s: ${(busyMs / heard.finished.nGenerated).toFixed(3)} ms of main thread per token; tasks over 50 ms: ${tasks.longByProcessor} by processor time (longest ${tasks.longestProcessorMs.toFixed(0)} ms), ${tasks.longByWall} by the clock`,
     );
-    // Long tasks are reported, not judged: on a busy machine they are the machine's.
+    // Judged by processor time: by the clock, a busy machine's other work counts, too.
+    expect(tasks.longByProcessor).toBe(0);
     expect(busyMs / heard.finished.nGenerated).toBeLessThan(2);
     expect((await counters(page))["came twice, dropped"]).toBe("0");
   });

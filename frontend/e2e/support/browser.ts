@@ -18,17 +18,11 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: kChromium, args: isRoot ? [...kFlags, "--no-sandbox"] : kFlags });
 }
 
-export interface LongTask {
-  readonly startMs: number;
-  readonly durationMs: number;
-}
-
 /** A page and what went wrong in it. */
 export interface Studio {
   readonly page: Page;
   /** Faults of scripts, and everything the policy blocked. */
   readonly faults: string[];
-  longTasks(): Promise<LongTask[]>;
   /** Processor time of the page's main thread so far. Unlike a wall clock, it does not see the machine's other work. */
   mainThreadMs(): Promise<number>;
 }
@@ -40,14 +34,6 @@ export async function openStudio(context: BrowserContext, url: string): Promise<
   page.on("console", (line) => {
     if (/Content.Security.Policy|violates/i.test(line.text())) faults.push(`policy: ${line.text()}`);
   });
-  await page.addInitScript(() => {
-    const tasks: { startMs: number; durationMs: number }[] = [];
-    Object.defineProperty(window, "longTasksSeen", { value: tasks });
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        tasks.push({ startMs: entry.startTime, durationMs: entry.duration });
-    }).observe({ entryTypes: ["longtask"] });
-  });
   await page.goto(url);
   const session = await context.newCDPSession(page);
   await session.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -55,7 +41,7 @@ export async function openStudio(context: BrowserContext, url: string): Promise<
     const { metrics } = await session.send("Performance.getMetrics");
     return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN) * 1000;
   };
-  return { page, faults, longTasks: () => page.evaluate<LongTask[]>("window.longTasksSeen"), mainThreadMs };
+  return { page, faults, mainThreadMs };
 }
 
 /** Loads the model unless it is loaded already. */

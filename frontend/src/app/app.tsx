@@ -60,7 +60,7 @@ const kNarrow = "(max-width: 899px)";
 function Page({ preferences }: { readonly preferences: StoreApi<Preferences> }) {
   const route = useRoute();
   const isNarrow = useMedia(kNarrow);
-  const all = usePanels(preferences);
+  const all = usePanels(preferences, route.run !== undefined);
   const panels = isNarrow ? undefined : all;
   const [isPaletteOpen, setIsPaletteOpen] = useState(false);
   const openPalette = useCallback(() => setIsPaletteOpen(true), []);

@@ -35,13 +35,13 @@ export interface Panels {
   reset(panel?: PanelId): void;
 }
 
-/** The sizes that suit the window, for someone who has set none. */
-function suitable(): Sizes {
+/** The sizes that suit the window, for someone who has set none. Before there is a run the prompt may have more. */
+function suitable(hasRun: boolean): Sizes {
   const { innerWidth: width, innerHeight: height } = window;
   return {
     side: clamp(width * 0.18, 226, 280),
-    prompt: clamp(height * 0.36, 250, 380),
-    inspector: clamp(width * 0.32, 380, 480),
+    prompt: hasRun ? clamp(height * 0.36, 250, 380) : clamp(height * 0.44, 312, 460),
+    inspector: clamp(width * 0.32, 380, 490),
     timeline: clamp(height * 0.21, 152, 220),
   };
 }
@@ -49,20 +49,21 @@ function suitable(): Sizes {
 const clamp = (value: number, low: number, high: number) => Math.round(Math.min(high, Math.max(low, value)));
 
 /** The same, also when the window has become another size. */
-function useSuitable(): Sizes {
-  const [sizes, setSizes] = useState(suitable);
+function useSuitable(hasRun: boolean): Sizes {
+  const [sizes, setSizes] = useState(() => suitable(hasRun));
   useEffect(() => {
-    const onResize = () => setSizes(suitable());
-    window.addEventListener("resize", onResize);
-    return () => window.removeEventListener("resize", onResize);
-  }, []);
+    const adapt = () => setSizes(suitable(hasRun));
+    adapt();
+    window.addEventListener("resize", adapt);
+    return () => window.removeEventListener("resize", adapt);
+  }, [hasRun]);
   return sizes;
 }
 
 /** The sizes of the panels, which the preferences keep, and what can be done with them. */
-export function usePanels(preferences: StoreApi<Preferences>): Panels {
+export function usePanels(preferences: StoreApi<Preferences>, hasRun: boolean): Panels {
   const chosen = useStore(preferences, ({ panelSizes }) => panelSizes);
-  const initial = useSuitable();
+  const initial = useSuitable(hasRun);
   return useMemo(() => {
     const sizes: Sizes = { ...initial, ...chosen };
     const set = (changes: Partial<Sizes>) =>
@@ -77,7 +78,7 @@ export function usePanels(preferences: StoreApi<Preferences>): Panels {
       sizes,
       isOpen,
       resize,
-      toggle: (panel) => set({ [panel]: isOpen(panel) ? 0 : suitable()[panel] }),
+      toggle: (panel) => set({ [panel]: isOpen(panel) ? 0 : initial[panel] }),
       grow: (panel, direction) => {
         const isLeast = sizes[panel] <= kLeastPx[panel];
         if (isLeast) resize(panel, direction > 0 ? Math.max(sizes[panel] + kStepPx, kLeastPx[panel]) : 0);
@@ -87,7 +88,7 @@ export function usePanels(preferences: StoreApi<Preferences>): Panels {
         if (isOpen(panel) && sizes[panel] < Math.min(px, largest(panel, sizes))) resize(panel, px);
       },
       largest: (panel) => largest(panel, sizes),
-      reset: (panel) => set(panel === undefined ? suitable() : { [panel]: suitable()[panel] }),
+      reset: (panel) => set(panel === undefined ? initial : { [panel]: initial[panel] }),
     };
   }, [preferences, chosen, initial]);
 }

@@ -117,7 +117,7 @@ function Body({ runs, preferences }: BodyProps) {
   const select = useSelect(run ?? kNoRun);
   const isNarrow = useMedia(kNarrow);
   const [view, setView] = useState<NarrowView>("tokens");
-  const panels = usePanels(preferences);
+  const panels = usePanels(preferences, true);
   const inspectorRef = useRef<HTMLElement>(null);
   const openInspector = () => {
     if (isNarrow) setView("inspector");

@@ -141,7 +141,7 @@ export function Composer({ run, onWantRoom }: ComposerProps) {
       />
       <RunControls
         control={control}
-obstacle={obstacle}
+        obstacle={obstacle}
         onStart={start}
         usedSeed={started?.seed}
         limits={draft.limits}

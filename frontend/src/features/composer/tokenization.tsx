@@ -21,6 +21,7 @@ interface TokenizationViewProps {
 export function TokenizationView(props: TokenizationViewProps) {
   const { tokenization, record, maxTokens, isOpen, onOpen } = props;
   const { tokens, error, obstacle, askNow, isFresh } = tokenization;
+  const warnings = tokens?.warnings ?? [];
   return (
     <section className={styles["tokenization"]} aria-label="Tokenization" data-fresh={isFresh}>
       <div className={styles["meterLine"]}>
@@ -33,6 +34,9 @@ export function TokenizationView(props: TokenizationViewProps) {
         {tokens === undefined && error === undefined && (
           <span className={styles["words"]}>{obstacle ?? "…"}</span>
         )}
+        {warnings.length > 0 && (
+          <span className={styles["warnings"]}>{plural(warnings.length, "warning")}</span>
+        )}
         {askNow !== undefined && <Button onPress={askNow}>Tokenize it now</Button>}
       </div>
       {error !== undefined && (
@@ -40,7 +44,7 @@ export function TokenizationView(props: TokenizationViewProps) {
           {asSentence(error.message)} {error.hint}
         </p>
       )}
-      {tokens?.warnings.map((warning) => (
+      {warnings.map((warning) => (
         <p key={warning.code} className={styles["warning"]} data-code={warning.code}>
           {warning.message}
         </p>

@@ -93,7 +93,7 @@ function FileRow({ file, infos }: FileRowProps) {
           {file.name}
           {isDemo(file.path) && <span className={styles["badge"]}>demo</span>}
         </span>
-        <About known={known} size={size} />
+        <About known={known} size={size} path={file.path} />
       </Button>
       <Button
         look="quiet"
@@ -106,11 +106,17 @@ function FileRow({ file, infos }: FileRowProps) {
   );
 }
 
-function About({ known, size }: { readonly known: FileInfo; readonly size: string }) {
+interface AboutProps {
+  readonly known: FileInfo;
+  readonly size: string;
+  readonly path: string;
+}
+
+function About({ known, size, path }: AboutProps) {
   if (known?.kind === "problem") {
     return (
-      <span className={`${styles["about"]} ${styles["problem"]}`}>
-        {size} · {known.error.message}
+      <span className={`${styles["about"]} ${styles["problem"]}`} title={known.error.message}>
+        {size} · {known.error.message.replace(path, "The file")}
       </span>
     );
   }

@@ -1,4 +1,4 @@
-import { formatBytes } from "../../base/format";
+import { formatBytes, plural } from "../../base/format";
 import type { LoadedModel } from "../../protocol/types";
 import { useIsReady, useStudio, useStudioState } from "../../state/hooks";
 import { openOverlay } from "../../state/route";
@@ -85,12 +85,27 @@ function Ready({ model }: { readonly model: LoadedModel }) {
   const { info } = model;
   return (
     <div className={styles["body"]}>
-      {info !== undefined && <p className={styles["summary"]}>{unbrokenParts(summaryOf(info))}</p>}
-      {info?.warnings.map((warning) => (
-        <p key={warning.code + warning.message} className={styles["warning"]}>
-          {warning.message}
+      {info !== undefined && (
+        <p className={styles["summary"]}>
+          {unbrokenParts(summaryOf(info))}
+          {model.rssBytes !== undefined && (
+            <span title="memory of the engine process">
+              {" "}
+              · {unbrokenParts(`${formatBytes(model.rssBytes)} held`)}
+            </span>
+          )}
         </p>
-      ))}
+      )}
+      {info !== undefined && info.warnings.length > 0 && (
+        <details className={styles["warnings"]}>
+          <summary>{plural(info.warnings.length, "note")} on this model</summary>
+          {info.warnings.map((warning) => (
+            <p key={warning.code + warning.message} className={styles["warning"]}>
+              {warning.message}
+            </p>
+          ))}
+        </details>
+      )}
       <div className={styles["actions"]}>
         <Button
           aria-label={`Details of ${model.name}`}
@@ -98,9 +113,6 @@ function Ready({ model }: { readonly model: LoadedModel }) {
         >
           Details
         </Button>
-        <span className={styles["memory"]} title="memory of the engine process">
-          {model.rssBytes === undefined ? "" : formatBytes(model.rssBytes)}
-        </span>
         <Button
           isDisabled={!isReady}
           aria-label={`Unload ${model.name}`}

@@ -22,12 +22,23 @@ export function RunLine({ record }: { readonly record: RunRecord }) {
         </span>
       )}
       <Speed record={record} />
-      {started !== undefined && (
-        <span className={styles["chain"]}>
-          {started.sampler.map((stage) => stageWords(stage)).join(" → ")} · seed <b>{started.seed}</b>
-        </span>
-      )}
+      {started !== undefined && <Chain sampler={started.sampler} seed={started.seed} />}
     </p>
+  );
+}
+
+interface ChainProps {
+  readonly sampler: readonly SamplerStage[];
+  readonly seed: number;
+}
+
+/** What does not fit is in its title, and stage by stage in the inspector. */
+function Chain({ sampler, seed }: ChainProps) {
+  const words = sampler.map((stage) => stageWords(stage)).join(" → ");
+  return (
+    <span className={styles["chain"]} title={`${words} · seed ${seed}`}>
+      seed <b>{seed}</b> · {words}
+    </span>
   );
 }
 

@@ -86,7 +86,7 @@ export function RunView(props: RunViewProps) {
           nAsked={find.nAsked}
         />
       )}
-      <Problems record={record} />
+      <Problems key={`problems of ${record.run}`} record={record} />
       <div className={styles["text"]}>
         {hasTokens ? (
           <TokenStream
@@ -180,7 +180,8 @@ function Problems({ record }: { readonly record: RunRecord }) {
   const started = useRunValue(record, (run) => run.started);
   const phase = useRunValue(record, (run) => run.phase);
   const error = phase?.kind === "finished" ? phase.finished.error : undefined;
-  const warnings = started?.warnings ?? [];
+  const [isRead, setIsRead] = useState(false);
+  const warnings = isRead ? [] : (started?.warnings ?? []);
   if (failure === undefined && error === undefined && warnings.length === 0) return null;
   return (
     <div className={styles["problems"]}>
@@ -189,6 +190,11 @@ function Problems({ record }: { readonly record: RunRecord }) {
       {warnings.map((warning) => (
         <Notice key={warning.code} tone="warn" title={warning.message} />
       ))}
+      {warnings.length > 0 && (
+        <Button look="quiet" onPress={() => setIsRead(true)}>
+          Hide {warnings.length === 1 ? "this" : "these"}
+        </Button>
+      )}
     </div>
   );
 }

@@ -163,7 +163,8 @@ export function TokenStream(props: TokenStreamProps) {
       const { length } = record;
       const to = action({ tokens, length, layout, from: selectedIndex ?? length - 1, linesInSight });
       select(to, event.shiftKey && event.key.length > 1);
-      card.showSoon(() => boxRef.current?.querySelector(`[role=option][data-index="${to}"]`) ?? null);
+      // The inspector says more of it, and nothing must hide that.
+      if (card.target !== undefined) card.close();
     }
   };
 

@@ -20,8 +20,6 @@ interface HoverCardControl {
   /** The pointer is on the card: it stays. */
   readonly keep: () => void;
   readonly close: () => void;
-  /** For a token that was reached by keyboard. */
-  readonly showSoon: (element: () => Element | null) => void;
 }
 
 /** When the card of a token opens and closes. Touch opens none: a tap selects. */
@@ -54,7 +52,6 @@ export function useHoverCard(): HoverCardControl {
         if (element === null) after(kCloseAfterMs, close);
         else after(isOpen.current ? kMoveAfterMs : kOpenAfterMs, () => show(element));
       },
-      showSoon: (element) => after(isOpen.current ? kMoveAfterMs : kOpenAfterMs, () => show(element())),
     };
   }, [target, after]);
 }
