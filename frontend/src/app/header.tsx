@@ -42,7 +42,13 @@ function SelectedModel() {
   const model = useSelectedModel();
   if (model?.info === undefined) return null;
   const { info } = model;
-  const about = `${info.architecture} · ${info.quantisation} · ${formatCount(info.nCtx)} ctx`;
+  const about = [
+    info.architecture,
+    info.quantisation,
+    info.capabilities?.generate === false ? "vocabulary only" : `${formatCount(info.nCtx)} ctx`,
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
   return (
     <div className={styles["model"]} title={`${model.name} · ${about}`}>
       <Button onPress={() => openOverlay({ kind: "model", path: model.path, tab: "overview" })}>

@@ -1,13 +1,19 @@
+import type { LoadedModel } from "../protocol/types";
 import { useIsReady, useStudio, useStudioState } from "../state/hooks";
 import { Button } from "../widgets/button";
 import { Shortcut } from "../widgets/shortcut";
 import styles from "./welcome.module.css";
 
+const isVocabulary = ({ state, info }: LoadedModel) =>
+  state === "ready" && info?.capabilities?.generate === false;
+const canGenerate = (model: LoadedModel) => model.state === "ready" && !isVocabulary(model);
+
 /** What to do first, or next; shown while no run is in sight. */
 export function Welcome() {
   const studio = useStudio();
   const isReady = useIsReady();
-  const hasModel = useStudioState((state) => state.loaded.some((model) => model.state === "ready"));
+  const hasModel = useStudioState((state) => state.loaded.some(canGenerate));
+  const hasVocabulary = useStudioState((state) => state.loaded.some(isVocabulary));
   const isLoading = useStudioState(
     (state) => state.loads.length > 0 || state.loaded.some(({ state: s }) => s === "loading"),
   );
@@ -22,7 +28,9 @@ export function Welcome() {
             ? "A model is loaded and ready."
             : isLoading
               ? "The model is being loaded; that takes a moment."
-              : "Load a model: choose a GGUF file under “Models”, or type the path of one."}
+              : hasVocabulary
+                ? "Load a model that can generate: the loaded file is a vocabulary only, which turns text into tokens."
+                : "Load a model: choose a GGUF file under “Models”, or type the path of one."}
           {!hasModel && !isLoading && demo !== undefined && (
             <Button look="primary" isDisabled={!isReady} onPress={() => void studio.loadModel(demo.path)}>
               Load the small demo model

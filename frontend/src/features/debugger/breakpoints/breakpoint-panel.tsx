@@ -6,7 +6,7 @@ import type { Stop } from "../../../protocol/debug-types";
 import { breakpointWords } from "../../../protocol/debug-words";
 import { type Command, useCommands } from "../../../state/commands";
 import type { KeptBreakpoint } from "../../../state/debug-settings";
-import { useRunRecord, useRunVersion, useStudio } from "../../../state/hooks";
+import { useRunRecord, useRunValueIf, useStudio } from "../../../state/hooks";
 import { formatRoute, openOverlay } from "../../../state/route";
 import type { RunRecord } from "../../../state/run-record";
 import { Button } from "../../../widgets/button";
@@ -23,7 +23,10 @@ export function BreakpointPanel({ run }: { readonly run: RunId | undefined }) {
   const breakpoints = useStore(debugSettings.store, (state) => state.breakpoints);
   const refusal = useStore(debugSettings.store, (state) => state.refusal);
   const record = useRunRecord(run);
-  useRunVersion(record);
+  // What rows read of the run: not every token draws them again.
+  useRunValueIf(record, ({ phase }) => phase);
+  useRunValueIf(record, ({ debugging }) => debugging.stops);
+  useRunValueIf(record, ({ debugging }) => debugging.breakpoints);
   useBreakpointCommands(breakpoints);
   return (
     <Section
