@@ -187,13 +187,19 @@ function Problems({ record }: { readonly record: RunRecord }) {
     <div className={styles["problems"]}>
       {failure !== undefined && <Notice tone="bad" title={failure.message} hint={failure.hint} />}
       {error !== undefined && <Notice tone="bad" title={error.message} hint={error.hint} />}
-      {warnings.map((warning) => (
-        <Notice key={warning.code} tone="warn" title={warning.message} />
-      ))}
       {warnings.length > 0 && (
-        <Button look="quiet" onPress={() => setIsRead(true)}>
-          Hide {warnings.length === 1 ? "this" : "these"}
-        </Button>
+        <div role="note" className={styles["warnings"]}>
+          <ul>
+            {warnings.map(({ code, message }) => (
+              <li key={code} title={message}>
+                {message}
+              </li>
+            ))}
+          </ul>
+          <Button look="quiet" onPress={() => setIsRead(true)}>
+            Hide
+          </Button>
+        </div>
       )}
     </div>
   );

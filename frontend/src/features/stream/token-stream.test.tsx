@@ -122,10 +122,21 @@ describe("the card beside a token", () => {
     expect(rows.slice(1)).toEqual(["␣dog50.0 %→removed", "▸␣cat rank 720.0 %→90.0 %"]);
   });
 
-  it("opens for the keyboard, too, and Escape closes it before it leaves the token", async () => {
+  it("goes when the keys go on: the inspector says more, and must not be hidden", async () => {
+    const { person, chosen } = show([aStep(0, "The"), detail]);
+    await person.hover(options()[1] ?? document.body);
+    await screen.findByRole("tooltip");
+    await person.tab();
+    await person.keyboard("{End}");
+    expect(screen.queryByRole("tooltip")).toBeNull();
+    expect(chosen.position).toBe(1);
+  });
+
+  it("is closed by Escape before the token is left", async () => {
     const { person, chosen } = show([aStep(0, "The"), detail]);
     await person.tab();
     await person.keyboard("{End}");
+    await person.hover(options()[1] ?? document.body);
     await screen.findByRole("tooltip");
     await person.keyboard("{Escape}");
     expect(screen.queryByRole("tooltip")).toBeNull();
