@@ -1,6 +1,6 @@
-# inferno_module(<name> [LINK <targets...>]): the library of one folder of
-# backend/, with its tests. Every *.cpp of the folder belongs to it, except
-# main.cpp; *_test.cpp makes <name>_test (fast: no model, no browser) and
+# inferno_module(<name> [FOLDERS <folders...>] [LINK <targets...>]): the library of one
+# folder of backend/, with its tests. Every *.cpp of the folder, and of those FOLDERS of
+# it, belongs to it, except main.cpp; *_test.cpp makes <name>_test (fast: no model, no browser) and
 # *_model_test.cpp makes <name>_model_test (label "model").
 add_library(inferno_flags INTERFACE)
 target_compile_options(inferno_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
@@ -30,10 +30,17 @@ function(inferno_test name)
 endfunction()
 
 function(inferno_module name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-  file(GLOB tests CONFIGURE_DEPENDS *_test.cpp)
-  file(GLOB model_tests CONFIGURE_DEPENDS *_model_test.cpp)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;LINK" ${ARGN})
+  set(patterns *)
+  foreach(folder ${ARG_FOLDERS})
+    list(APPEND patterns ${folder}/*)
+  endforeach()
+  list(TRANSFORM patterns APPEND .cpp OUTPUT_VARIABLE any)
+  list(TRANSFORM patterns APPEND _test.cpp OUTPUT_VARIABLE any_test)
+  list(TRANSFORM patterns APPEND _model_test.cpp OUTPUT_VARIABLE any_model_test)
+  file(GLOB sources CONFIGURE_DEPENDS ${any})
+  file(GLOB tests CONFIGURE_DEPENDS ${any_test})
+  file(GLOB model_tests CONFIGURE_DEPENDS ${any_model_test})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
   list(FILTER tests EXCLUDE REGEX "_model_test\\.cpp$")
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "cli/engine_options.h"
@@ -32,8 +33,9 @@ struct EngineSession::Impl {
   Impl() : signals(io, SIGINT, SIGTERM) { watch_signals(); }
 
   void watch_signals() {
-    signals.async_wait([this](const boost::system::error_code& ec, int) {
+    signals.async_wait([this](const boost::system::error_code& ec, int signal) {
       if (ec) return;
+      terminated |= signal == SIGTERM;
       if (interrupted) std::_Exit(kInterrupted);
       interrupted = true;
       if (on_interrupt) on_interrupt();
@@ -82,6 +84,7 @@ struct EngineSession::Impl {
   boost::asio::io_context io{1};
   boost::asio::signal_set signals;
   bool interrupted = false;
+  bool terminated = false;
   std::function<void()> on_interrupt;
   std::function<void(Span)> on_envelope;
   std::function<void(const pb::WorkerMessage&)> on_worker_message;
@@ -117,6 +120,49 @@ Result<std::unique_ptr<EngineSession>> EngineSession::start(const Program& progr
   impl->process = std::move(*process);
   if (auto waited = impl->wait([self] { return self->hello.has_value(); }); !waited) return waited.error();
   return std::unique_ptr<EngineSession>(new EngineSession(std::move(impl)));
+}
+
+std::uint32_t EngineSession::new_run() { return ++impl_->last_run; }
+std::uint32_t EngineSession::new_request() { return ++impl_->last_request; }
+void EngineSession::send(const pb::Bytes& message) { impl_->process->send(message); }
+
+Result<void> EngineSession::listen(const std::function<bool(Span)>& take, const std::function<void()>& on_interrupt) {
+  bool done = false;
+  impl_->on_envelope = [&](Span bytes) { done = done || take(bytes); };
+  impl_->on_interrupt = [&] {
+    impl_->interrupted = false;
+    on_interrupt();
+  };
+  const auto waited = impl_->wait([&] { return done; });
+  impl_->on_interrupt = nullptr;
+  impl_->on_envelope = nullptr;
+  return waited;
+}
+
+EngineSession::Readiness EngineSession::wait_readable(int fd) {
+  boost::asio::posix::stream_descriptor input(impl_->io);
+  boost::system::error_code ec;
+  input.assign(fd, ec);
+  if (ec) return Readiness::kReadable;  // a file: always
+  bool readable = false;
+  input.async_wait(boost::asio::posix::descriptor_base::wait_read, [&](const boost::system::error_code& error) {
+    // A file cannot be waited for, and need not be.
+    readable |= error != boost::asio::error::operation_aborted;
+  });
+  bool interrupted = false;
+  impl_->on_interrupt = [&] {
+    impl_->interrupted = false;
+    interrupted = true;
+  };
+  while (!readable && !interrupted) {
+    if (impl_->io.stopped()) impl_->io.restart();
+    impl_->io.run_one();
+  }
+  impl_->on_interrupt = nullptr;
+  input.release();
+  impl_->io.poll();  // lets the wait that was given up end while what it refers to is there
+  if (impl_->terminated) return Readiness::kTerminated;
+  return readable ? Readiness::kReadable : Readiness::kInterrupted;
 }
 
 const pb::EngineHelloT& EngineSession::hello() const { return *impl_->hello; }

@@ -47,6 +47,19 @@ class EngineSession {
   Result<protocol::BenchDoneT> bench(protocol::BenchT bench, const EnvelopeHandler& on_envelope,
                                      const WorkerHandler& on_worker_message);
 
+  // For the debugger, which drives a run by messages of its own. Runs and requests of a
+  // process are numbered by these.
+  std::uint32_t new_run();
+  std::uint32_t new_request();
+  void send(const protocol::Bytes& message);
+  // Gives every envelope to `take` until that returns true. Interrupts meanwhile only
+  // call `on_interrupt`. Errors: kEngineDied.
+  Result<void> listen(const std::function<bool(std::span<const std::uint8_t>)>& take,
+                      const std::function<void()>& on_interrupt);
+  enum class Readiness : std::uint8_t { kReadable, kInterrupted, kTerminated };
+  // Keeps the engine watched until `fd` can be read. What the engine says is dropped.
+  Readiness wait_readable(int fd);
+
   bool interrupted() const;
   // Runs on this session's thread while it waits; for the server that bench adds.
   boost::asio::io_context& io();

@@ -63,6 +63,14 @@ void PromptOptions::add_to(CLI::App& app) {
       ->group(group);
 }
 
+PromptOptions PromptOptions::with_text(std::string text) const {
+  PromptOptions other = *this;
+  other.text_ = std::move(text);
+  other.file_.reset();
+  other.ids_.clear();
+  return other;
+}
+
 Result<std::string> PromptOptions::text() const {
   if (!file_) return text_.value_or("");
   return read_text_file(*file_);

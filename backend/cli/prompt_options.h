@@ -21,6 +21,10 @@ class PromptOptions {
 
   // Errors: kInvalidArgument (none or several kinds given, a bad id), kFileNotFound.
   Result<std::unique_ptr<protocol::PromptT>> prompt() const;
+  // Whether any prompt was given.
+  bool given() const { return text_ || file_ || !messages_.empty() || !ids_.empty() || !system_.empty(); }
+  // The same options around another text; of a chat, as the newest message.
+  PromptOptions with_text(std::string text) const;
 
  private:
   Result<std::string> text() const;

@@ -51,8 +51,14 @@ pb::Bytes encode_start_run(std::uint32_t request, std::uint32_t run, const pb::S
   }
   const auto limits = body.limits ? pb::CreateLimits(builder, body.limits.get()) : Offset<pb::Limits>();
   const auto capture = body.capture ? pb::CreateCapture(builder, body.capture.get()) : Offset<pb::Capture>();
+  const auto fork = body.fork ? pb::CreateFork(builder, body.fork.get()) : Offset<pb::Fork>();
+  std::vector<Offset<pb::Breakpoint>> breakpoints;
+  for (const auto& one : body.breakpoints) breakpoints.push_back(pb::CreateBreakpoint(builder, one.get()));
+  std::vector<Offset<pb::Watch>> watches;
+  for (const auto& one : body.watches) watches.push_back(pb::CreateWatch(builder, one.get()));
   const auto start = pb::CreateStartRun(builder, body.model, prompt, sampler, body.seed, limits, capture,
-                                        body.start_paused, body.subscribe);
+                                        body.start_paused, body.subscribe, fork, builder.CreateVector(breakpoints),
+                                        builder.CreateVector(watches), body.stop_active);
   return finish(builder, request, run, pb::Body::StartRun, start.Union());
 }
 

@@ -7,9 +7,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/engine_session.h"
+#include "cli/finish_words.h"
 #include "cli/option_helpers.h"
-#include "cli/paths.h"
 #include "cli/prompt_options.h"
+#include "cli/run_options.h"
 #include "cli/run_statistics.h"
 #include "cli/sampler_flags.h"
 #include "cli/terminal.h"
@@ -20,28 +21,6 @@
 namespace inferno::cli {
 
 namespace {
-
-std::string reason_in_words(const pb::FinishedT& finished) {
-  switch (finished.reason) {
-    case pb::FinishReason::EndOfText:
-      return "the model ended the text";
-    case pb::FinishReason::Limit:
-      return "token limit reached";
-    case pb::FinishReason::StopString:
-      return fmt::format("stop string {:?} met", finished.stop_string);
-    case pb::FinishReason::Stopped:
-      return "stopped";
-    case pb::FinishReason::ContextFull:
-      return "the context is full";
-    case pb::FinishReason::TimeLimit:
-      return "time limit reached";
-    case pb::FinishReason::Failed:
-      return "failed";
-    case pb::FinishReason::EngineDied:
-      return "the engine died";
-  }
-  return "ended";
-}
 
 // Takes a run's messages and shows them, as text or as JSON lines.
 class RunView {
@@ -153,22 +132,8 @@ class RunVerb final : public Verb {
   }
 
   void add_options(CLI::App& app) override {
-    app.add_option("model", model_, "A GGUF file, or its name in one of the model folders (default: the demo model)")
-        ->type_name("MODEL");
+    options_.add_to(app);
     prompt_.add_to(app);
-    app.add_option("-n,--n-predict", n_predict_, "Tokens to generate at most")->type_name("N");
-    app.add_option("--stop", stop_, "End when the text contains this; may be repeated")
-        ->type_name("TEXT")
-        ->take_all()
-        ->allow_extra_args(false);
-    app.add_flag("--ignore-eos", ignore_eos_, "Go on when the model ends the text");
-    app.add_option("--time-limit", time_limit_s_, "End after this time")
-        ->type_name("SECONDS")
-        ->check(unsaid(CLI::PositiveNumber));
-    app.add_option("--candidates", candidates_, "Candidates recorded per step (default: 64, at most 1024)")
-        ->type_name("K");
-    app.add_flag("!--no-prompt-logprobs", prompt_logprobs_,
-                 "Do not measure the prompt's tokens: faster on long prompts");
     app.add_flag("--json", json_, "One step a line, as JSON");
     add_choice_flag(app, "--echo,!--no-echo", echo_, "Show the prompt before the text (default: on a terminal)");
     app.add_option("--color,--colour", colour_, "auto, always or never")
@@ -179,7 +144,7 @@ class RunVerb final : public Verb {
   int run(const Program& program) override {
     auto start = make_start(program.settings);
     if (!start) return fail_with_usage(start.error());
-    auto path = model_path(program);
+    auto path = options_.model_path(program, "inferno run model.gguf -p \"Once upon a time\"");
     if (!path) return fail(path.error());
     auto session = EngineSession::start(program);
     if (!session) return fail(session.error());
@@ -201,26 +166,9 @@ class RunVerb final : public Verb {
     if (!sampler) return sampler.error();
     start.sampler = std::move(*sampler);
     if (settings.sampling.seed) start.seed = static_cast<std::uint32_t>(*settings.sampling.seed);
-    start.limits = std::make_unique<pb::LimitsT>();
-    start.limits->n_predict = n_predict_;
-    start.limits->stop = stop_;
-    start.limits->ignore_eos = ignore_eos_;
-    if (time_limit_s_) start.limits->time_ms = static_cast<std::uint32_t>(*time_limit_s_ * 1000);
-    start.capture = std::make_unique<pb::CaptureT>();
-    start.capture->n_candidates = candidates_;
-    start.capture->prompt = prompt_logprobs_;
+    start.limits = std::make_unique<pb::LimitsT>(options_.limits());
+    start.capture = std::make_unique<pb::CaptureT>(options_.capture());
     return start;
-  }
-
-  Result<std::string> model_path(const Program& program) const {
-    const std::string& name = model_.empty() ? program.settings.models.default_model : model_;
-    if (!name.empty()) return find_model(name, program.settings.models, program.paths);
-    if (!has_demo(program.paths)) {
-      return Error{ErrorCode::kFileNotFound, "No model was named, and there is no demo model.",
-                   "Name a GGUF file: inferno run model.gguf -p \"Once upon a time\""};
-    }
-    fmt::print(stderr, "inferno: no model was named; this is the demo model, {}.\n", program.paths.demo.string());
-    return program.paths.demo.string();
   }
 
   static int fail_with_usage(const Error& error) {
@@ -244,14 +192,8 @@ class RunVerb final : public Verb {
     return session.interrupted() ? kInterrupted : kOk;
   }
 
-  std::string model_;
+  RunOptions options_;
   PromptOptions prompt_;
-  std::optional<std::uint32_t> n_predict_;
-  std::vector<std::string> stop_;
-  bool ignore_eos_ = false;
-  std::optional<double> time_limit_s_;
-  std::optional<std::uint32_t> candidates_;
-  bool prompt_logprobs_ = true;
   bool json_ = false;
   std::optional<bool> echo_;
   ColourChoice colour_ = ColourChoice::kAuto;

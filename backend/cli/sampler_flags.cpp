@@ -237,6 +237,20 @@ const std::vector<std::string>& stage_names() {
   return names;
 }
 
+std::string_view stage_name(StageKind kind) {
+  const auto form =
+      std::find_if(forms().begin(), forms().end(), [kind](const StageForm& one) { return one.kind == kind; });
+  return form == forms().end() ? "unknown" : form->name;
+}
+
+std::optional<StageKind> stage_kind(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  for (const StageForm& form : forms()) {
+    if (form.name == name) return form.kind;
+  }
+  return std::nullopt;
+}
+
 Result<std::string> read_text_file(const std::string& path) {
   std::ifstream file;
   if (path != "-") file.open(path, std::ios::binary);

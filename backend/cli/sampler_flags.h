@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +24,9 @@ Result<SamplerChain> sampler_chain(const SamplingSettings& settings);
 
 // The stage names that `samplers` takes.
 const std::vector<std::string>& stage_names();
+std::string_view stage_name(protocol::StageKind kind);
+// Also with dashes in place of underscores.
+std::optional<protocol::StageKind> stage_kind(std::string name);
 
 // A file as text. Error: kFileNotFound.
 Result<std::string> read_text_file(const std::string& path);

@@ -43,6 +43,7 @@ class Verb {
 
 std::unique_ptr<Verb> make_serve_verb();
 std::unique_ptr<Verb> make_run_verb();
+std::unique_ptr<Verb> make_debug_verb();
 std::unique_ptr<Verb> make_inspect_verb();
 std::unique_ptr<Verb> make_tokenize_verb();
 std::unique_ptr<Verb> make_score_verb();
