@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "cli/json_object.h"
 
 namespace inferno::cli {
 
@@ -17,6 +18,16 @@ Spread spread_of(std::vector<double> values) {
     return std::lerp(values[below], values[above], place - static_cast<double>(below));
   };
   return {at(0), at(0.25), at(0.5), at(0.75), at(1)};
+}
+
+std::string spread_json(const Spread& s) {
+  return JsonObject()
+      .add("min", s.min)
+      .add("lower_quartile", s.lower_quartile)
+      .add("median", s.median)
+      .add("upper_quartile", s.upper_quartile)
+      .add("max", s.max)
+      .text();
 }
 
 }  // namespace inferno::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 namespace inferno::cli {
@@ -11,5 +12,7 @@ struct Spread {
 
 // Quartiles by linear interpolation between neighbours. `values` must not be empty.
 Spread spread_of(std::vector<double> values);
+
+std::string spread_json(const Spread& spread);
 
 }  // namespace inferno::cli

@@ -7,6 +7,7 @@
 
 #include "cli/bench_figures.h"
 #include "cli/bench_relay.h"
+#include "cli/branch_bench.h"
 #include "cli/engine_session.h"
 #include "cli/json_object.h"
 #include "cli/option_helpers.h"
@@ -27,16 +28,6 @@ struct Round {
 
 double tokens_per_s(const pb::BenchRound& round) { return round.n_tokens() / (round.total_us() / 1e6); }
 
-std::string spread_json(const Spread& s) {
-  return JsonObject()
-      .add("min", s.min)
-      .add("lower_quartile", s.lower_quartile)
-      .add("median", s.median)
-      .add("upper_quartile", s.upper_quartile)
-      .add("max", s.max)
-      .text();
-}
-
 class BenchVerb final : public Verb {
  public:
   std::string name() const override { return "bench"; }
@@ -48,6 +39,7 @@ class BenchVerb final : public Verb {
            "  inferno bench model.gguf\n"
            "  inferno bench model.gguf --tokens 128 --rounds 21\n"
            "  inferno bench model.gguf --websocket      with a client that reads every step\n"
+           "  inferno bench model.gguf --branches 16    what decoding branches together is worth\n"
            "  inferno bench model.gguf --json\n"
            "\n"
            "Rounds of the bare decode loop alternate, in one process, with rounds that record all of a\n"
@@ -71,6 +63,10 @@ class BenchVerb final : public Verb {
         ->check(unsaid(CLI::PositiveNumber));
     app.add_option("--candidates", candidates_, "Candidates recorded per step (default: 64)")->type_name("K");
     app.add_flag("--websocket", websocket_, "Send the steps on to a WebSocket client on loopback");
+    app.add_option("--branches", branches_,
+                   "Compare so many branches, decoded together and one after the other, instead")
+        ->type_name("N")
+        ->check(unsaid(CLI::PositiveNumber));
     app.add_flag("--json", json_, "As JSON");
   }
 
@@ -86,6 +82,10 @@ class BenchVerb final : public Verb {
     if (!session) return fail(session.error());
     auto info = (*session)->load(*path, program.settings.engine);
     if (!info) return fail(info.error());
+    if (branches_) {
+      const auto done = bench_branches(**session, *info, {prompt_, *branches_, n_tokens_, n_rounds_, json_});
+      return done ? kOk : fail(done.error());
+    }
     auto measured = measure(**session, std::move(*bench));
     if (!measured) return fail(measured.error());
     return report(*info);
@@ -227,6 +227,7 @@ class BenchVerb final : public Verb {
   std::uint32_t n_tokens_ = 64;
   std::uint32_t n_rounds_ = 11;
   std::optional<std::uint32_t> candidates_;
+  std::optional<std::uint32_t> branches_;
   bool websocket_ = false;
   bool json_ = false;
 

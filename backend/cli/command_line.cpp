@@ -53,9 +53,9 @@ CommandLine::CommandLine() : app_(kIntroduction, "inferno") {
   auto formatter = std::make_shared<HelpFormatter>();
   formatter->column_width(kHelpColumn);
   app_.formatter(formatter);  // which the verbs inherit
-  for (auto make : {make_serve_verb, make_run_verb, make_debug_verb, make_inspect_verb, make_tokenize_verb,
-                    make_score_verb, make_bench_verb, make_sessions_verb, make_replay_verb, make_verify_verb,
-                    make_doctor_verb, make_completion_verb}) {
+  for (auto make : {make_serve_verb, make_run_verb, make_debug_verb, make_explore_verb, make_inspect_verb,
+                    make_tokenize_verb, make_score_verb, make_bench_verb, make_sessions_verb, make_replay_verb,
+                    make_verify_verb, make_doctor_verb, make_completion_verb}) {
     add_verb(make());
   }
 }

@@ -11,7 +11,8 @@ namespace {
 
 void parse(CommandLine& line, const std::string& words) { line.app().parse(words, false); }
 
-const std::vector<std::string> kVerbs{"serve", "run", "inspect", "tokenize", "score", "bench", "doctor", "completion"};
+const std::vector<std::string> kVerbs{"serve", "run",   "explore", "inspect",   "tokenize",
+                                      "score", "bench", "doctor",  "completion"};
 
 TEST(CommandLine, KeepsTheFlagsOfSettings) {
   CommandLine line;

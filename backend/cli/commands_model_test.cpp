@@ -76,6 +76,27 @@ TEST_F(Commands, RunPrintsTheTextAloneOnStandardOutput) {
   EXPECT_NE(run.err.find("perplexity"), std::string::npos);
 }
 
+TEST_F(Commands, ExploreShowsBranchesOfWhichTheFirstIsTheGreedyText) {
+  const Outcome explored = inferno("explore " + model() + " -p 'Once upon a time' --branches 3 --tokens 12");
+  EXPECT_EQ(explored.status, 0) << explored.err;
+  EXPECT_EQ(count(explored.out, "\n"), 4u) << explored.out;
+  EXPECT_NE(explored.out.find(", there was a little girl named Lily. She"), std::string::npos) << explored.out;
+  EXPECT_NE(explored.err.find("36 tokens in 3 branches"), std::string::npos) << explored.err;
+}
+
+TEST_F(Commands, ExploreShowsTheTreeOfPathsBelowTheirBeginnings) {
+  const Outcome explored = inferno("explore " + model() + " -p 'Once upon a time' --tree --depth 3 --min-prob 0.05");
+  EXPECT_EQ(explored.status, 0) << explored.err;
+  const auto first = explored.out.find("\",\"");
+  const auto second = explored.out.find("\" there\"");
+  ASSERT_NE(first, std::string::npos) << explored.out;
+  EXPECT_LT(first, second);
+  EXPECT_NE(explored.out.find(" %"), std::string::npos);
+  const Outcome refused = inferno("explore " + model() + " -p 'Once' --branches 65");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.err.find("64 at most"), std::string::npos) << refused.err;
+}
+
 TEST_F(Commands, RunGivesTheSameTextForTheSameSeed) {
   const std::string words = "run " + model() + " -p 'Once upon a time' -n 30 --seed 5";
   const std::string first = inferno(words).out;

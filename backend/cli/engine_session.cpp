@@ -81,6 +81,27 @@ struct EngineSession::Impl {
     return std::move(*answer);
   }
 
+  // Sends a request that is answered by worker messages, the last of them BenchDone.
+  Result<pb::BenchDoneT> measure(const pb::Bytes& message, const EnvelopeHandler& on_other,
+                                 const WorkerHandler& on_told) {
+    std::optional<Result<pb::BenchDoneT>> end;
+    on_envelope = [&](Span bytes) {
+      const auto* error = pb::envelope_of(bytes).body_as_Error();
+      if (error != nullptr) end.emplace(pb::from_protocol(*error));
+      on_other(bytes);
+    };
+    on_worker_message = [&](const pb::WorkerMessage& worker_message) {
+      on_told(worker_message);
+      if (const auto* done = worker_message.body_as_BenchDone()) done->UnPackTo(&*end.emplace(pb::BenchDoneT()));
+    };
+    process->send(message);
+    const auto waited = wait([&] { return end.has_value(); });
+    on_envelope = nullptr;
+    on_worker_message = nullptr;
+    if (!waited) return waited.error();
+    return std::move(*end);
+  }
+
   boost::asio::io_context io{1};
   boost::asio::signal_set signals;
   bool interrupted = false;
@@ -202,6 +223,16 @@ Result<pb::TokensT> EngineSession::tokenize(std::unique_ptr<pb::PromptT> prompt)
   return impl_->ask<pb::TokensT>(request, encode_tokenize(request, body), nullptr);
 }
 
+Result<pb::ExploredT> EngineSession::explore(pb::ExploreT question) {
+  const std::uint32_t request = ++impl_->last_request;
+  return impl_->ask<pb::ExploredT>(request, pb::make_envelope(request, 0, 0, std::move(question)), nullptr);
+}
+
+Result<pb::TreeT> EngineSession::expand(pb::ExpandTreeT question) {
+  const std::uint32_t request = ++impl_->last_request;
+  return impl_->ask<pb::TreeT>(request, pb::make_envelope(request, 0, 0, std::move(question)), nullptr);
+}
+
 Result<pb::FinishedT> EngineSession::run(const pb::StartRunT& start, const EnvelopeHandler& on_message) {
   const std::uint32_t request = ++impl_->last_request;
   const std::uint32_t run = ++impl_->last_run;
@@ -230,29 +261,16 @@ Result<pb::FinishedT> EngineSession::run(const pb::StartRunT& start, const Envel
 
 Result<pb::BenchDoneT> EngineSession::bench(pb::BenchT bench, const EnvelopeHandler& on_envelope,
                                             const WorkerHandler& on_worker_message) {
-  const std::uint32_t request = ++impl_->last_request;
   bench.run = ++impl_->last_run;
-  std::optional<Result<pb::BenchDoneT>> end;
-  impl_->on_envelope = [&](Span bytes) {
-    const pb::Envelope& envelope = pb::envelope_of(bytes);
-    const auto* error = envelope.body_as_Error();
-    if (error != nullptr) end.emplace(pb::from_protocol(*error));
-    if (envelope.run() == bench.run && on_envelope) on_envelope(bytes);
+  const auto of_run = [&](Span bytes) {
+    if (on_envelope && pb::envelope_of(bytes).run() == bench.run) on_envelope(bytes);
   };
-  impl_->on_worker_message = [&](const pb::WorkerMessage& message) {
-    on_worker_message(message);
-    if (const auto* done = message.body_as_BenchDone()) {
-      pb::BenchDoneT body;
-      done->UnPackTo(&body);
-      end.emplace(body);
-    }
-  };
-  impl_->process->send(pb::make_worker_message(request, bench));
-  const auto waited = impl_->wait([&] { return end.has_value(); });
-  impl_->on_envelope = nullptr;
-  impl_->on_worker_message = nullptr;
-  if (!waited) return waited.error();
-  return std::move(*end);
+  return impl_->measure(pb::make_worker_message(++impl_->last_request, bench), of_run, on_worker_message);
+}
+
+Result<pb::BenchDoneT> EngineSession::bench_branches(pb::BenchBranchesT bench, const WorkerHandler& on_worker_message) {
+  return impl_->measure(
+      pb::make_worker_message(++impl_->last_request, std::move(bench)), [](Span) {}, on_worker_message);
 }
 
 }  // namespace inferno::cli

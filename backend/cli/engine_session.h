@@ -39,6 +39,10 @@ class EngineSession {
                                        bool with_tensors);
   Result<protocol::TokensT> tokenize(std::unique_ptr<protocol::PromptT> prompt);
 
+  // As the messages say; `prompt` and the other fields that a server fills in included.
+  Result<protocol::ExploredT> explore(protocol::ExploreT question);
+  Result<protocol::TreeT> expand(protocol::ExpandTreeT question);
+
   // Runs to the end; `on_message` gets every envelope of the run in order, Finished
   // included. Errors: what the engine refused; a run that began ends with Finished.
   Result<protocol::FinishedT> run(const protocol::StartRunT& start, const EnvelopeHandler& on_message);
@@ -59,6 +63,8 @@ class EngineSession {
   enum class Readiness : std::uint8_t { kReadable, kInterrupted, kTerminated };
   // Keeps the engine watched until `fd` can be read. What the engine says is dropped.
   Readiness wait_readable(int fd);
+  // `on_worker_message` gets each BranchRound.
+  Result<protocol::BenchDoneT> bench_branches(protocol::BenchBranchesT bench, const WorkerHandler& on_worker_message);
 
   bool interrupted() const;
   // Runs on this session's thread while it waits; for the server that bench adds.

@@ -46,6 +46,7 @@ std::unique_ptr<Verb> make_run_verb();
 std::unique_ptr<Verb> make_debug_verb();
 std::unique_ptr<Verb> make_inspect_verb();
 std::unique_ptr<Verb> make_tokenize_verb();
+std::unique_ptr<Verb> make_explore_verb();
 std::unique_ptr<Verb> make_score_verb();
 std::unique_ptr<Verb> make_bench_verb();
 std::unique_ptr<Verb> make_sessions_verb();

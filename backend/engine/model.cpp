@@ -106,11 +106,11 @@ struct DecodeWatch {
   std::atomic<std::uint64_t> activity = 0;
 
   // ggml asks before each node of the graph.
-  static bool ask(void* self) {
-    auto& watch = *static_cast<DecodeWatch*>(self);
-    watch.activity.fetch_add(1, std::memory_order_relaxed);
-    return watch.abort.load(std::memory_order_relaxed);
+  bool count() {
+    activity.fetch_add(1, std::memory_order_relaxed);
+    return abort.load(std::memory_order_relaxed);
   }
+  static bool ask(void* self) { return static_cast<DecodeWatch*>(self)->count(); }
 };
 
 }  // namespace
@@ -273,5 +273,8 @@ void Model::request_abort() { state_->watch.abort.store(true, std::memory_order_
 void Model::clear_abort() { state_->watch.abort.store(false, std::memory_order_relaxed); }
 bool Model::abort_requested() const { return state_->watch.abort.load(std::memory_order_relaxed); }
 std::uint64_t Model::activity() const { return state_->watch.activity.load(std::memory_order_relaxed); }
+
+bool Model::count_activity() { return state_->watch.count(); }
+void Model::share_threads(llama_context* context) const { state_->threads->attach(context); }
 
 }  // namespace inferno::engine

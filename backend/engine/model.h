@@ -59,6 +59,12 @@ class Model {
   // can be told from one that stands still.
   std::uint64_t activity() const;
 
+  // For further contexts on the same weights. Any thread: what their abort callback has
+  // to do; true if the abort was requested.
+  bool count_activity();
+  // They compute with this model's threads, one context at a time.
+  void share_threads(llama_context* context) const;
+
  private:
   struct State;
   explicit Model(std::unique_ptr<State> state);

@@ -25,6 +25,10 @@ ThreadPool::ThreadPool(llama_context* context, std::uint32_t n_threads, std::uin
     generate.paused = true;  // libllama resumes the pool that it turns to
   }
   generate_ = make(&generate);
+  attach(context);
+}
+
+void ThreadPool::attach(llama_context* context) const {
   if (generate_ != nullptr) llama_attach_threadpool(context, generate_, batch_);
 }
 

@@ -18,6 +18,10 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  // For another context with the same numbers of threads, which computes only while the
+  // first one does not, and is freed before the pool, too.
+  void attach(llama_context* context) const;
+
  private:
   ggml_threadpool* generate_ = nullptr;
   ggml_threadpool* batch_ = nullptr;  // null: the same as for generating

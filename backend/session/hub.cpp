@@ -8,6 +8,7 @@
 
 #include "session/branch_request.h"
 #include "session/compare_runs.h"
+#include "session/explorations.h"
 #include "session/hub_client.h"
 #include "session/inspector.h"
 #include "session/models.h"
@@ -34,6 +35,7 @@ class Hub::State final : public Outlet, public ClientHost {
       : options_(std::move(options)),
         runs_(options_.run_memory_bytes, options_.recorder, [this](std::uint32_t run) { run_grew(run); }),
         models_(launcher, catalog, runs_, readers_, *this),
+        explorations_(readers_, runs_, models_, *this),
         inspector_(launcher, catalog, *this) {}
 
   std::unique_ptr<Client> connect(ClientSink& sink) {
@@ -59,7 +61,10 @@ class Hub::State final : public Outlet, public ClientHost {
     for (const auto& [id, client] : clients_) client->models_changed();
   }
 
-  void leave(HubClient& client) override { clients_.erase(client.id()); }
+  void leave(HubClient& client) override {
+    clients_.erase(client.id());
+    explorations_.client_left(client.id());
+  }
 
   SharedBytes model_list() override {
     if (!model_list_) model_list_ = std::make_shared<const Bytes>(models_.list(0, false));
@@ -108,6 +113,8 @@ class Hub::State final : public Outlet, public ClientHost {
       set(Body::DeleteRun, &State::on_delete_run);
       set(Body::SearchRuns, &State::on_search_runs);
       set(Body::CompareRuns, &State::on_compare_runs);
+      set(Body::Explore, &State::on_explore);
+      set(Body::ExpandTree, &State::on_explore);
       return out;
     }();
     return table;
@@ -197,7 +204,12 @@ class Hub::State final : public Outlet, public ClientHost {
     models_.enqueue(run, request.stop_active());
   }
 
+  void on_explore(const Call& call) { explorations_.ask(call.address(), call.bytes); }
+
   void on_control(const Call& call) {
+    const auto* stop = call.envelope.body_as_Stop();
+    if (stop != nullptr && stop->request() != 0)
+      return conclude(call, explorations_.stop({call.client.id(), stop->request()}));
     const auto run = runs_.find(call.envelope.run());
     if (!run) return reply_error(call.address(), run.error());
     if ((*run)->finished()) {
@@ -307,6 +319,7 @@ class Hub::State final : public Outlet, public ClientHost {
   RunReaders readers_;
   Runs runs_;
   Models models_;
+  Explorations explorations_;
   Inspector inspector_;
   SharedBytes model_list_;  // null: to be made anew
 };

@@ -101,8 +101,46 @@ Result<void> Models::unload(std::uint32_t model) {
 Result<void> Models::ask(const Address& from, std::uint32_t model, std::span<const std::uint8_t> envelope) {
   auto slot = find_ready(model);
   if (!slot) return slot.error();
-  (*slot)->engine->send(protocol::readdressed(envelope, (*slot)->pending.add(from), 0));
+  const protocol::Body body = protocol::envelope_of(envelope).body_type();
+  const bool is_long = body == protocol::Body::Explore || body == protocol::Body::ExpandTree;
+  (*slot)->engine->send(protocol::readdressed(envelope, (*slot)->pending.add(from, 0, is_long), 0));
   return {};
+}
+
+bool Models::stop_asking(std::uint64_t client, std::optional<std::uint32_t> request) {
+  bool was_asked = false;
+  for (auto& [id, slot] : slots_) {
+    if (slot.engine == nullptr) continue;
+    for (const std::uint32_t number : slot.pending.long_ones_of(client, request)) {
+      protocol::StopT stop;
+      stop.request = number;
+      slot.engine->send(protocol::make_envelope(0, 0, 0, stop));
+      was_asked = true;
+    }
+  }
+  return was_asked;
+}
+
+Result<std::uint32_t> Models::loaded_from(const std::string& name, std::uint32_t rather) {
+  const auto fits = [&](const ModelSlot& slot) {
+    return slot.state == protocol::ModelState::Ready && slot.file.name == name;
+  };
+  const auto preferred = slots_.find(rather);
+  if (preferred != slots_.end() && fits(preferred->second)) return rather;
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& entry) { return fits(entry.second); });
+  if (found != slots_.end()) return found->first;
+  return Error{ErrorCode::kWrongState, fmt::format("{} is not loaded.", name),
+               "Load it, or name a loaded model with the same vocabulary."};
+}
+
+Result<void> Models::check_vocabulary(std::uint32_t model, std::uint32_t n_vocab) {
+  const auto slot = find_ready(model);
+  if (!slot) return slot.error();
+  if ((*slot)->info().n_vocab() == n_vocab) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("The run's tokens are of a vocabulary of {}, {} has {}.", n_vocab, (*slot)->file.name,
+                           (*slot)->info().n_vocab()),
+               "Name a model with the same vocabulary."};
 }
 
 Result<CatalogFile> Models::ready_for_run(std::uint32_t model) {

@@ -34,9 +34,18 @@ class Models {
   // Ends the engine, which frees all its memory; the model's unfinished runs end.
   Result<void> unload(std::uint32_t model);
 
-  // Answers with what the engine says. `envelope` is the client's Tokenize or
-  // CheckSampler for this model.
+  // Answers with what the engine says. `envelope` is the client's Tokenize, CheckSampler,
+  // Explore or ExpandTree for this model.
   Result<void> ask(const Address& from, std::uint32_t model, std::span<const std::uint8_t> envelope);
+
+  // Has the engine end early what this client explores under this number, or all of it.
+  // False: nothing of it waits for an answer.
+  bool stop_asking(std::uint64_t client, std::optional<std::uint32_t> request);
+  // A loaded model that was loaded from the file of this name, rather this one than
+  // another. Error: kWrongState.
+  Result<std::uint32_t> loaded_from(const std::string& name, std::uint32_t rather);
+  // Errors: as ask(); kInvalidArgument where the model has another number of tokens.
+  Result<void> check_vocabulary(std::uint32_t model, std::uint32_t n_vocab);
 
   // The file of a model that can take another run. Errors: kNoSuchModel, kWrongState,
   // kEngineDied, kVocabularyOnly, kTooLarge (the queue is full).

@@ -254,6 +254,114 @@ TEST(EngineBinary, ARunThatCannotStartSaysWhichStageAndWhere) {
   }
 }
 
+pb::ExploreT question(std::vector<std::int32_t> prompt, std::uint32_t n_branches, std::uint32_t n_tokens) {
+  pb::ExploreT explore;
+  explore.n_prompt = static_cast<std::uint32_t>(prompt.size());
+  explore.prompt = std::move(prompt);
+  explore.n_branches = n_branches;
+  explore.n_tokens = n_tokens;
+  return explore;
+}
+
+// The reply to a request, whatever the runs say meanwhile.
+std::optional<pb::EnvelopeT> reply_to(Engine& engine, std::uint32_t request) {
+  auto message = engine.next();
+  while (message && message->request != request) message = engine.next();
+  return message;
+}
+
+TEST(EngineBinary, TellsWhatCouldComeInAPausedRunAndLeavesItAsItStands) {
+  NEED_MODEL(path, "stories260K.gguf");
+  Engine engine;
+  engine.load(*path);
+  std::vector<std::int32_t> ids;
+  const auto rest_of_run = [&] {
+    std::vector<std::int32_t> generated;
+    while (const auto message = engine.next()) {
+      if (const auto* prompt = message->body.AsPromptTokens()) {
+        for (const auto& step : prompt->tokens) ids.push_back(step->token->id);
+      }
+      if (const auto* steps = message->body.AsSteps()) {
+        for (const auto& step : steps->steps) generated.push_back(step->token->id);
+      }
+      if (message->body.type == pb::Body::Finished) break;
+    }
+    return generated;
+  };
+  engine.send(story(40), 1);
+  const auto straight = rest_of_run();
+  const std::vector<std::int32_t> prompt = ids;
+
+  auto paused = story(40);
+  paused.start_paused = true;
+  engine.send(std::move(paused), 2);
+  ASSERT_TRUE(engine.next(pb::Body::Paused).has_value());
+  engine.send(question(prompt, 5, 10), 0, 70);
+  const auto reply = reply_to(engine, 70);
+  ASSERT_TRUE(reply && reply->body.AsExplored() != nullptr);
+  const auto& branches = reply->body.AsExplored()->branches;
+  ASSERT_EQ(branches.size(), 5u);
+  std::vector<std::int32_t> most_probable;
+  for (const auto& step : branches[0]->steps) most_probable.push_back(step->token->id);
+  EXPECT_EQ(most_probable, std::vector<std::int32_t>(straight.begin(), straight.begin() + 10))
+      << "the greedy run is the most probable branch";
+  EXPECT_EQ(branches[0]->steps[0]->position, prompt.size());
+  EXPECT_FALSE(branches[0]->steps[0]->candidates[0]->text.empty());
+  EXPECT_TRUE(branches[0]->steps[1]->raw_logprob.has_value());
+  EXPECT_FALSE(branches[0]->steps[1]->final_prob.has_value());
+
+  pb::ExpandTreeT expand;
+  expand.prompt = prompt;
+  engine.send(std::move(expand), 0, 71);
+  const auto tree = reply_to(engine, 71);
+  ASSERT_TRUE(tree && tree->body.AsTree() != nullptr);
+  EXPECT_TRUE(tree->body.AsTree()->complete);
+  EXPECT_EQ(tree->body.AsTree()->nodes.at(0)->token->id, straight[0]);
+
+  engine.send(pb::ResumeT{}, 2);
+  EXPECT_EQ(rest_of_run(), straight);
+}
+
+TEST(EngineBinary, RefusesToExploreWhileARunGoesOn) {
+  NEED_MODEL(path, "stories260K.gguf");
+  Engine engine;
+  engine.load(*path);
+  engine.send(story(100'000), 1);
+  ASSERT_TRUE(engine.next(pb::Body::Steps).has_value());
+  engine.send(question({1, 300}, 2, 2), 0, 70);
+  const auto reply = reply_to(engine, 70);
+  ASSERT_TRUE(reply && reply->body.AsError() != nullptr);
+  EXPECT_EQ(reply->body.AsError()->code, pb::ErrorCode::WrongState);
+  EXPECT_NE(reply->body.AsError()->hint.find("Pause"), std::string::npos);
+}
+
+TEST(EngineBinary, AStopThatNamesAnExplorationEndsItAloneEvenBeforeItsTurn) {
+  NEED_MODEL(path, "stories260K.gguf");
+  Engine engine;
+  engine.load(*path);
+  auto paused = story(5);
+  paused.start_paused = true;
+  engine.send(std::move(paused), 1);
+  ASSERT_TRUE(engine.next(pb::Body::Paused).has_value());
+  const auto started = Clock::now();
+  // Seconds of work each; the second one is stopped before it begins.
+  std::vector<std::int32_t> prefix(1000, 300);
+  for (const std::uint32_t request : {70u, 71u}) engine.send(question(prefix, 4, 256), 0, request);
+  for (const std::uint32_t request : {71u, 70u}) {
+    pb::StopT stop;
+    stop.request = request;
+    engine.send(stop, 0, 0);
+  }
+  for (const std::uint32_t request : {70u, 71u}) {
+    const auto reply = reply_to(engine, request);
+    ASSERT_TRUE(reply && reply->body.AsError() != nullptr) << request;
+    EXPECT_EQ(reply->body.AsError()->code, pb::ErrorCode::Cancelled);
+  }
+  EXPECT_LT(Clock::now() - started, std::chrono::seconds(5));
+  engine.send(pb::ResumeT{}, 1);
+  ASSERT_TRUE(engine.next(pb::Body::Steps).has_value()) << "the run goes on";
+}
+
 TEST(EngineBinary, EndsAtEndOfInputWithinASecondAlsoWhileGenerating) {
   NEED_MODEL(path, "stories260K.gguf");
   Engine engine;

@@ -31,12 +31,14 @@ pb::WorkerMessageT worker_reply(std::uint32_t request, T body) {
 
 Error no_model() { return {ErrorCode::kNoSuchModel, "This engine holds no model yet.", "Load a model first."}; }
 
+Error busy() { return {ErrorCode::kWrongState, "This engine is busy with a run.", ""}; }
+
 std::string path_of(const flatbuffers::String* path) { return path == nullptr ? std::string() : path->str(); }
 
 }  // namespace
 
 Worker::Worker(Inbox& inbox, Outbox& outbox, Writer& writer, Pulse& pulse, Responder& responder)
-    : inbox_(inbox), outbox_(outbox), writer_(writer), pulse_(pulse), responder_(responder) {}
+    : inbox_(inbox), outbox_(outbox), writer_(writer), pulse_(pulse), responder_(responder), explorations_(outbox) {}
 
 Worker::~Worker() = default;
 
@@ -64,6 +66,8 @@ void Worker::foresee(std::span<const std::uint8_t> frame) {
   if (pb::root_of(frame) != pb::Root::kEnvelope) return;
   const auto* envelope = pb::GetEnvelope(frame.data());
   if (envelope->body_type() != pb::Body::Stop) return;
+  if (const auto request = envelope->body_as_Stop()->request(); request != 0)
+    return explorations_.foresee_stop(request);
   const std::lock_guard lock(interrupt_mutex_);
   if (interruptible_ != nullptr && interruptible_run_ == envelope->run()) interruptible_->request_abort();
 }
@@ -88,6 +92,9 @@ void Worker::handle_envelope(const pb::Envelope& envelope) {
       return model_ ? outbox_.post(Responder::answer(envelope, *model_)) : reply_error(envelope.request(), no_model());
     case pb::Body::StartRun:
       return start_run(envelope);
+    case pb::Body::Explore:
+    case pb::Body::ExpandTree:
+      return explore(envelope);
     case pb::Body::Pause:
     case pb::Body::Resume:
     case pb::Body::StepOnce:
@@ -109,6 +116,11 @@ void Worker::handle_envelope(const pb::Envelope& envelope) {
 void Worker::handle_worker_message(const pb::WorkerMessage& message) {
   if (message.body_type() == pb::WorkerBody::Bench) {
     return bench(message.request(), *message.body_as_Bench());
+  }
+  if (message.body_type() == pb::WorkerBody::BenchBranches) {
+    if (!model_) return reply_error(message.request(), no_model());
+    if (active_) return reply_error(message.request(), busy());
+    return explorations_.bench(message.request(), *message.body_as_BenchBranches());
   }
   reply_error(message.request(), {ErrorCode::kUnknownMessage, "This message only ever comes from an engine.", ""});
 }
@@ -140,6 +152,7 @@ void Worker::load(std::uint32_t request, const pb::LoadModel& message) {
   outbox_.post(reply(request, std::move(loaded)));
   pulse_.model = model_.get();
   responder_.serve(*model_);
+  explorations_.serve(*model_);
 }
 
 void Worker::inspect(std::uint32_t request, const pb::InspectModel& message) {
@@ -158,6 +171,7 @@ void Worker::start_run(const pb::Envelope& envelope) {
   if (active_) {
     return reply_error(envelope.request(), {ErrorCode::kWrongState, "This engine is busy with another run.", ""});
   }
+  explorations_.run_starts();
   active_ = ActiveRun::start(envelope.run(), *envelope.body_as_StartRun(), *model_, outbox_);
   if (!active_) return;
   const std::lock_guard lock(interrupt_mutex_);
@@ -167,6 +181,8 @@ void Worker::start_run(const pb::Envelope& envelope) {
 
 void Worker::control_run(const pb::Envelope& envelope) {
   const bool stop = envelope.body_type() == pb::Body::Stop;
+  if (stop && envelope.body_as_Stop()->request() != 0)
+    return explorations_.stop_seen(envelope.body_as_Stop()->request());
   // Whatever became of the run, its Stop has now been seen: the next run starts clean.
   if (stop && model_) model_->clear_abort();
   if (!active_ || active_->run() != envelope.run()) {
@@ -178,9 +194,18 @@ void Worker::control_run(const pb::Envelope& envelope) {
   if (!done) reply_error(envelope.request(), done.error());
 }
 
+void Worker::explore(const pb::Envelope& envelope) {
+  if (!model_) return reply_error(envelope.request(), no_model());
+  if (active_ && active_->runnable()) {
+    return reply_error(envelope.request(), {ErrorCode::kWrongState, "The model is busy with a run.",
+                                            "Pause the run, or wait for its end, to look at what could come."});
+  }
+  explorations_.answer(envelope);
+}
+
 void Worker::bench(std::uint32_t request, const pb::Bench& message) {
   if (!model_) return reply_error(request, no_model());
-  if (active_) return reply_error(request, {ErrorCode::kWrongState, "This engine is busy with a run.", ""});
+  if (active_) return reply_error(request, busy());
   auto prompt = engine::tokenize(*model_, to_prompt(message.prompt()));
   if (!prompt) return reply_error(request, prompt.error());
   engine::BenchSpec spec;

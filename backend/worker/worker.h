@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "engine/model.h"
 #include "worker/active_run.h"
+#include "worker/explorations.h"
 #include "worker/inbox.h"
 #include "worker/outbox.h"
 #include "worker/responder.h"
@@ -40,6 +41,7 @@ class Worker {
   void inspect(std::uint32_t request, const protocol::InspectModel& message);
   void start_run(const protocol::Envelope& envelope);
   void control_run(const protocol::Envelope& envelope);
+  void explore(const protocol::Envelope& envelope);
   void bench(std::uint32_t request, const protocol::Bench& message);
   void reply_error(std::uint32_t request, const Error& error);
   void say_hello();
@@ -51,6 +53,7 @@ class Worker {
   Responder& responder_;
   std::unique_ptr<engine::Model> model_;
   std::unique_ptr<ActiveRun> active_;
+  Explorations explorations_;
 
   // Shared with the reader thread: which run a Stop may interrupt, and how.
   std::mutex interrupt_mutex_;

@@ -867,6 +867,12 @@ T with_watches(bool resolved) {
   return out;
 }
 
+StopT stop() {
+  StopT out;
+  out.request = 26;
+  return out;
+}
+
 ExploreT explore() {
   ExploreT out;
   out.run = 7;
@@ -879,6 +885,8 @@ ExploreT explore() {
   out.prompt = {1, 403, 407};
   out.sampler = list(top_k(), distribution());
   out.seed = 42;
+  out.n_prompt = 2;
+  out.model = 3;
   return out;
 }
 
@@ -905,6 +913,7 @@ ExpandTreeT expand_tree() {
   out.max_children = 4;
   out.max_nodes = 50;
   out.prompt = {1, 403, 407};
+  out.model = 3;
   return out;
 }
 
@@ -1022,6 +1031,24 @@ BenchDoneT bench_done() {
   return out;
 }
 
+BenchBranchesT bench_branches() {
+  BenchBranchesT out;
+  out.prompt = own(text_prompt());
+  out.n_branches = 16;
+  out.n_tokens = 32;
+  out.n_rounds = 5;
+  return out;
+}
+
+BranchRoundT branch_round() {
+  BranchRoundT out;
+  out.round = 2;
+  out.together = true;
+  out.n_tokens = 512;
+  out.total_us = 1'412'312.5;
+  return out;
+}
+
 DyingT dying() {
   DyingT out;
   out.reason = "GGML_ASSERT(n_tokens > 0) failed";
@@ -1055,7 +1082,7 @@ std::vector<Sample> client_samples() {
       .add_of_run(PauseT(), 9, 0)
       .add_of_run(ResumeT(), 10, 0)
       .add_of_run(StepOnceT(), 11, 0)
-      .add_of_run(StopT(), 12, 0)
+      .add_of_run(stop(), 12, 0)
       .add_of_run(force_token(), 13, 0)
       .add_of_run(paused(), 0, 4)
       .add_of_run(ResumedT(), 0, 5)
@@ -1095,6 +1122,8 @@ std::vector<Sample> worker_samples() {
       .add_worker(bench_round())
       .add_worker(bench_done())
       .add_worker(dying())
+      .add_worker(bench_branches())
+      .add_worker(branch_round())
       .take();
 }
 

@@ -67,8 +67,13 @@ promptArray():Int32Array|null {
   return offset ? new Int32Array(this.bb!.bytes().buffer, this.bb!.bytes().byteOffset + this.bb!.__vector(this.bb_pos + offset), this.bb!.__vector_len(this.bb_pos + offset)) : null;
 }
 
+model():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 18);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
 static startExpandTree(builder:flatbuffers.Builder) {
-  builder.startObject(7);
+  builder.startObject(8);
 }
 
 static addRun(builder:flatbuffers.Builder, run:number) {
@@ -116,12 +121,16 @@ static startPromptVector(builder:flatbuffers.Builder, numElems:number) {
   builder.startVector(4, numElems, 4);
 }
 
+static addModel(builder:flatbuffers.Builder, model:number) {
+  builder.addFieldInt32(7, model, 0);
+}
+
 static endExpandTree(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createExpandTree(builder:flatbuffers.Builder, run:number, position:number, maxDepth:number, minProb:number, maxChildren:number, maxNodes:number, promptOffset:flatbuffers.Offset):flatbuffers.Offset {
+static createExpandTree(builder:flatbuffers.Builder, run:number, position:number, maxDepth:number, minProb:number, maxChildren:number, maxNodes:number, promptOffset:flatbuffers.Offset, model:number|null):flatbuffers.Offset {
   ExpandTree.startExpandTree(builder);
   ExpandTree.addRun(builder, run);
   ExpandTree.addPosition(builder, position);
@@ -130,6 +139,8 @@ static createExpandTree(builder:flatbuffers.Builder, run:number, position:number
   ExpandTree.addMaxChildren(builder, maxChildren);
   ExpandTree.addMaxNodes(builder, maxNodes);
   ExpandTree.addPrompt(builder, promptOffset);
+  if (model !== null)
+    ExpandTree.addModel(builder, model);
   return ExpandTree.endExpandTree(builder);
 }
 
@@ -141,7 +152,8 @@ unpack(): ExpandTreeT {
     this.minProb(),
     this.maxChildren(),
     this.maxNodes(),
-    this.bb!.createScalarList(this.prompt.bind(this), this.promptLength())
+    this.bb!.createScalarList(this.prompt.bind(this), this.promptLength()),
+    this.model()
   );
 }
 
@@ -154,6 +166,7 @@ unpackTo(_o: ExpandTreeT): void {
   _o.maxChildren = this.maxChildren();
   _o.maxNodes = this.maxNodes();
   _o.prompt = this.bb!.createScalarList(this.prompt.bind(this), this.promptLength());
+  _o.model = this.model();
 }
 }
 
@@ -165,7 +178,8 @@ constructor(
   public minProb: number = 0.01,
   public maxChildren: number = 5,
   public maxNodes: number = 200,
-  public prompt: (number)[] = []
+  public prompt: (number)[] = [],
+  public model: number|null = null
 ){}
 
 
@@ -179,7 +193,8 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
     this.minProb,
     this.maxChildren,
     this.maxNodes,
-    prompt
+    prompt,
+    this.model
   );
 }
 }

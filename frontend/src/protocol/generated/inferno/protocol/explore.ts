@@ -98,8 +98,18 @@ seed():number {
   return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
 }
 
+nPrompt():number {
+  const offset = this.bb!.__offset(this.bb_pos, 24);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
+}
+
+model():number|null {
+  const offset = this.bb!.__offset(this.bb_pos, 26);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : null;
+}
+
 static startExplore(builder:flatbuffers.Builder) {
-  builder.startObject(10);
+  builder.startObject(12);
 }
 
 static addRun(builder:flatbuffers.Builder, run:number) {
@@ -188,12 +198,20 @@ static addSeed(builder:flatbuffers.Builder, seed:number) {
   builder.addFieldInt32(9, seed, 0);
 }
 
+static addNPrompt(builder:flatbuffers.Builder, nPrompt:number) {
+  builder.addFieldInt32(10, nPrompt, 0);
+}
+
+static addModel(builder:flatbuffers.Builder, model:number) {
+  builder.addFieldInt32(11, model, 0);
+}
+
 static endExplore(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createExplore(builder:flatbuffers.Builder, run:number, position:number, tokensOffset:flatbuffers.Offset, nBranches:number, nTokens:number, sampled:boolean, nCandidates:number, promptOffset:flatbuffers.Offset, samplerOffset:flatbuffers.Offset, seed:number):flatbuffers.Offset {
+static createExplore(builder:flatbuffers.Builder, run:number, position:number, tokensOffset:flatbuffers.Offset, nBranches:number, nTokens:number, sampled:boolean, nCandidates:number, promptOffset:flatbuffers.Offset, samplerOffset:flatbuffers.Offset, seed:number, nPrompt:number, model:number|null):flatbuffers.Offset {
   Explore.startExplore(builder);
   Explore.addRun(builder, run);
   Explore.addPosition(builder, position);
@@ -205,6 +223,9 @@ static createExplore(builder:flatbuffers.Builder, run:number, position:number, t
   Explore.addPrompt(builder, promptOffset);
   Explore.addSampler(builder, samplerOffset);
   Explore.addSeed(builder, seed);
+  Explore.addNPrompt(builder, nPrompt);
+  if (model !== null)
+    Explore.addModel(builder, model);
   return Explore.endExplore(builder);
 }
 
@@ -219,7 +240,9 @@ unpack(): ExploreT {
     this.nCandidates(),
     this.bb!.createScalarList(this.prompt.bind(this), this.promptLength()),
     this.bb!.createObjList(this.sampler.bind(this), this.samplerLength()),
-    this.seed()
+    this.seed(),
+    this.nPrompt(),
+    this.model()
   );
 }
 
@@ -235,6 +258,8 @@ unpackTo(_o: ExploreT): void {
   _o.prompt = this.bb!.createScalarList(this.prompt.bind(this), this.promptLength());
   _o.sampler = this.bb!.createObjList(this.sampler.bind(this), this.samplerLength());
   _o.seed = this.seed();
+  _o.nPrompt = this.nPrompt();
+  _o.model = this.model();
 }
 }
 
@@ -249,7 +274,9 @@ constructor(
   public nCandidates: number = 8,
   public prompt: (number)[] = [],
   public sampler: (SamplerStageT)[] = [],
-  public seed: number = 0
+  public seed: number = 0,
+  public nPrompt: number = 0,
+  public model: number|null = null
 ){}
 
 
@@ -268,7 +295,9 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
     this.nCandidates,
     prompt,
     sampler,
-    this.seed
+    this.seed,
+    this.nPrompt,
+    this.model
   );
 }
 }

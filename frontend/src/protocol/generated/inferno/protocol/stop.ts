@@ -22,8 +22,17 @@ static getSizePrefixedRootAsStop(bb:flatbuffers.ByteBuffer, obj?:Stop):Stop {
   return (obj || new Stop()).__init(bb.readInt32(bb.position()) + bb.position(), bb);
 }
 
+request():number {
+  const offset = this.bb!.__offset(this.bb_pos, 4);
+  return offset ? this.bb!.readUint32(this.bb_pos + offset) : 0;
+}
+
 static startStop(builder:flatbuffers.Builder) {
-  builder.startObject(0);
+  builder.startObject(1);
+}
+
+static addRequest(builder:flatbuffers.Builder, request:number) {
+  builder.addFieldInt32(0, request, 0);
 }
 
 static endStop(builder:flatbuffers.Builder):flatbuffers.Offset {
@@ -31,24 +40,33 @@ static endStop(builder:flatbuffers.Builder):flatbuffers.Offset {
   return offset;
 }
 
-static createStop(builder:flatbuffers.Builder):flatbuffers.Offset {
+static createStop(builder:flatbuffers.Builder, request:number):flatbuffers.Offset {
   Stop.startStop(builder);
+  Stop.addRequest(builder, request);
   return Stop.endStop(builder);
 }
 
 unpack(): StopT {
-  return new StopT();
+  return new StopT(
+    this.request()
+  );
 }
 
 
-unpackTo(_o: StopT): void {}
+unpackTo(_o: StopT): void {
+  _o.request = this.request();
+}
 }
 
 export class StopT {
-constructor(){}
+constructor(
+  public request: number = 0
+){}
 
 
 pack(builder:flatbuffers.Builder): flatbuffers.Offset {
-  return Stop.createStop(builder);
+  return Stop.createStop(builder,
+    this.request
+  );
 }
 }
