@@ -80,7 +80,7 @@ Breakpoints::Breakpoints(Breakpoints&&) noexcept = default;
 Breakpoints& Breakpoints::operator=(Breakpoints&&) noexcept = default;
 
 Result<void> Breakpoints::set(std::vector<BreakpointSpec> specs, const Chain& chain) {
-  const Result<void> sound = check_breakpoints(specs, {tokens_->size(), chain.n_stages, chain.traced});
+  Result<void> sound = check_breakpoints(specs, {tokens_->size(), chain.n_stages, chain.traced});
   if (!sound) return sound;
   std::vector<std::vector<std::unique_ptr<Pattern>>> patterns;
   for (const BreakpointSpec& spec : specs) {

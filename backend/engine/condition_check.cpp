@@ -129,7 +129,7 @@ Result<void> check_breakpoints(const std::vector<BreakpointSpec>& specs, const B
                  "There can be " + std::to_string(kMaxBreakpoints) + "."};
   }
   for (const BreakpointSpec& spec : specs) {
-    if (const Result<void> sized = check_sizes(spec); !sized) return sized;
+    if (Result<void> sized = check_sizes(spec); !sized) return sized;
     const std::string which = "Breakpoint " + std::to_string(spec.id);
     if (spec.conditions.empty())
       return Error{ErrorCode::kInvalidArgument, which + " has no condition.", "Give it at least one."};

@@ -377,7 +377,7 @@ Result<void> Generation::set_sampler(std::vector<StageSpec> stages, std::optiona
   Result<Sampler> sampler =
       Sampler::create(std::move(stages), impl_->model.vocab(), chain_context(impl_->model, new_seed));
   if (!sampler) return sampler.error();
-  const Result<void> set = impl_->next->set_sampler(std::move(*sampler));
+  Result<void> set = impl_->next->set_sampler(std::move(*sampler));
   if (set) impl_->seed = new_seed;
   return set;
 }

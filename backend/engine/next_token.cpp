@@ -72,7 +72,7 @@ Result<void> NextToken::choose(std::span<const float> logits, float decode_us, b
   begin_record();
   record_.decode_us = decode_us;
   mark_if_needed(may_change || breakpoints_.armed());
-  const Result<void> selected = select(recorded);
+  Result<void> selected = select(recorded);
   if (!selected) return selected;
   exists_ = true;
   // Nobody need be stopped at a token that they put there.
@@ -140,7 +140,7 @@ Result<void> NextToken::accept() {
   exists_ = false;
   const Clock::time_point start = Clock::now();
   if (sampler_in_use()) {
-    const Result<void> accepted = sampler_.accept(record_.token);
+    Result<void> accepted = sampler_.accept(record_.token);
     if (!accepted) return accepted;
   }
   past_.push_back({record_.token, record_.forced, !std::isnan(record_.draw)});
@@ -155,7 +155,7 @@ Result<void> NextToken::accept() {
 
 // From the same logits, with the sampler as it was before.
 Result<void> NextToken::choose_again() {
-  const Result<void> restored = sampler_.restore(prompt_, past_, n_earlier_, has_mark_ ? &mark_ : nullptr);
+  Result<void> restored = sampler_.restore(prompt_, past_, n_earlier_, has_mark_ ? &mark_ : nullptr);
   if (!restored) return restored;
   begin_record();
   return select(std::nullopt);
@@ -170,7 +170,7 @@ Result<void> NextToken::check_token(std::int32_t token) const {
 
 Result<void> NextToken::force(std::span<const std::int32_t> tokens) {
   for (const std::int32_t token : tokens) {
-    if (const Result<void> sound = check_token(token); !sound) return sound;
+    if (Result<void> sound = check_token(token); !sound) return sound;
   }
   if (!tokens.empty() && sampler_in_use() && !sampler_.grammar_allows(tokens.front())) {
     return Error{ErrorCode::kInvalidArgument, "The run's grammar does not allow this token here.",
@@ -179,7 +179,7 @@ Result<void> NextToken::force(std::span<const std::int32_t> tokens) {
   forced_.assign(tokens.begin(), tokens.end());
   if (!exists_) return {};
   const std::int32_t chain_token = record_.forced ? record_.chain_token : record_.token;
-  const Result<void> changed = choose_again();
+  Result<void> changed = choose_again();
   if (record_.forced) record_.chain_token = chain_token;
   hits_ = {};
   return changed;
@@ -187,7 +187,7 @@ Result<void> NextToken::force(std::span<const std::int32_t> tokens) {
 
 Result<void> NextToken::ban(std::span<const Ban> bans) {
   for (const Ban& ban : bans) {
-    if (const Result<void> sound = check_token(ban.id); !sound) return sound;
+    if (Result<void> sound = check_token(ban.id); !sound) return sound;
   }
   std::vector<Ban> all = bans_;
   all.insert(all.end(), bans.begin(), bans.end());
@@ -198,10 +198,10 @@ Result<void> NextToken::change_bans(std::vector<Ban> bans) {
   std::swap(bans_, bans);
   if (!chosen_by_chain()) return {};
   hits_ = {};
-  const Result<void> changed = choose_again();
+  Result<void> changed = choose_again();
   if (changed) return {};
   std::swap(bans_, bans);
-  const Result<void> back = choose_again();
+  Result<void> back = choose_again();
   return back ? changed : back;
 }
 
@@ -224,7 +224,7 @@ Result<void> NextToken::set_sampler(Sampler sampler) {
   const bool had_mark = has_mark_;
   mark_if_needed(true);
   begin_record();
-  const Result<void> selected = select(std::nullopt);
+  Result<void> selected = select(std::nullopt);
   hits_ = {};
   if (selected) return {};
   // As if it had not been asked for.

@@ -48,7 +48,7 @@ void Sampler::begin(std::span<const std::int32_t> prompt, std::span<const PastTo
 }
 
 Result<void> Sampler::accept(std::int32_t token) {
-  const Result<void> accepted = chain_->accept(token);
+  Result<void> accepted = chain_->accept(token);
   trace_->told(token);
   return accepted;
 }
@@ -84,7 +84,7 @@ Result<void> Sampler::restore(std::span<const std::int32_t> prompt, std::span<co
   fresh->begin(prompt, past.first(n_earlier));
   for (const PastToken& token : past.subspan(n_earlier)) {
     if (token.drew && fresh->stages().back().kind == StageKind::kDistribution) fresh->trace_->skip_draw();
-    const Result<void> accepted = fresh->accept(token.id);
+    Result<void> accepted = fresh->accept(token.id);
     if (!accepted) return accepted;
   }
   if (needs_marks()) {

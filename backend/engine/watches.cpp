@@ -61,7 +61,7 @@ Result<void> Watches::set(std::vector<WatchSpec> specs, const Model& model) {
                  "There can be " + std::to_string(kMaxWatches) + "."};
   }
   for (WatchSpec& watch : specs) {
-    if (const Result<void> sound = check_watch(watch, model.info().n_vocab); !sound) return sound;
+    if (Result<void> sound = check_watch(watch, model.info().n_vocab); !sound) return sound;
     // A token named twice counts once.
     std::sort(watch.ids.begin(), watch.ids.end());
     watch.ids.erase(std::unique(watch.ids.begin(), watch.ids.end()), watch.ids.end());

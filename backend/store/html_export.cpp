@@ -70,7 +70,7 @@ Bytes joined(std::span<const Bytes> messages) {
 }
 
 Result<std::string> block(std::uint32_t run, std::span<const Bytes> messages) {
-  const auto packed = gzip(joined(messages));
+  auto packed = gzip(joined(messages));
   if (!packed) return packed;
   std::string text = fmt::format("<script type=\"application/x-inferno\" data-run=\"{}\">", run);
   append_base64(*packed, text);
@@ -84,7 +84,7 @@ class Html final : public TextExport {
 
  private:
   Result<std::string> head() override {
-    const auto about = block(0, std::array{welcome(), list()});
+    auto about = block(0, std::array{welcome(), list()});
     if (!about) return about;
     return page_.head + *about;
   }

@@ -170,7 +170,7 @@ Result<void> ActiveRun::step_once() {
 Result<void> ActiveRun::force(const pb::ForceToken& message) {
   std::vector<std::int32_t> tokens = {message.id()};
   if (message.then() != nullptr) tokens.insert(tokens.end(), message.then()->begin(), message.then()->end());
-  const Result<void> done = generation_->force(tokens);
+  Result<void> done = generation_->force(tokens);
   if (done) tell_changed();
   return done;
 }
@@ -180,7 +180,7 @@ Result<void> ActiveRun::ban(const pb::BanTokens& message) {
   if (message.ids() != nullptr) ids.assign(message.ids()->begin(), message.ids()->end());
   pb::TokensBannedT banned;
   banned.position = generation_->next_position();
-  const Result<void> done = generation_->ban(ids, message.n_steps());
+  Result<void> done = generation_->ban(ids, message.n_steps());
   if (!done) return done;
   banned.ids = std::move(ids);
   banned.n_steps = message.n_steps();
@@ -192,7 +192,7 @@ Result<void> ActiveRun::ban(const pb::BanTokens& message) {
 Result<void> ActiveRun::set_sampler(const pb::SetSampler& message) {
   std::optional<std::uint32_t> seed;
   if (message.seed()) seed = *message.seed();
-  const Result<void> done = generation_->set_sampler(to_sampler(message.sampler()), seed);
+  Result<void> done = generation_->set_sampler(to_sampler(message.sampler()), seed);
   if (!done) return done;
   make_room();
   pb::SamplerChangedT changed;
@@ -205,13 +205,13 @@ Result<void> ActiveRun::set_sampler(const pb::SetSampler& message) {
 }
 
 Result<void> ActiveRun::set_breakpoints(const pb::SetBreakpoints& message) {
-  const Result<void> done = generation_->set_breakpoints(to_breakpoints(message.breakpoints()));
+  Result<void> done = generation_->set_breakpoints(to_breakpoints(message.breakpoints()));
   if (done) tell_breakpoints();
   return done;
 }
 
 Result<void> ActiveRun::set_watches(const pb::SetWatches& message) {
-  const Result<void> done = generation_->set_watches(to_watches(message.watches()));
+  Result<void> done = generation_->set_watches(to_watches(message.watches()));
   if (done) tell_watches();
   return done;
 }

@@ -42,7 +42,8 @@ class DebugVerb : public ::testing::Test {
   // Gives the commands on standard input.
   Outcome debug(const std::string& commands, const std::string& flags = "--temp 0") const {
     std::ofstream(base_ + ".in") << commands;
-    const std::string line = std::string(kInferno) + " debug " + kModel + " " + flags + " <" + base_ + ".in 2>" + base_ + ".err";
+    const std::string line =
+        std::string(kInferno) + " debug " + kModel + " " + flags + " <" + base_ + ".in 2>" + base_ + ".err";
     std::FILE* pipe = ::popen(line.c_str(), "r");
     Outcome outcome;
     std::array<char, 4096> buffer{};
@@ -83,6 +84,92 @@ TEST_F(DebugVerb, SteppingGivesTheTextOfARun) {
   EXPECT_EQ(stepped.status, 0) << stepped.err;
   EXPECT_NE(stepped.out.find("Once upon a time" + text), std::string::npos) << stepped.out;
   EXPECT_NE(stepped.out.find("Ended: token limit reached"), std::string::npos) << stepped.out;
+}
+
+TEST_F(DebugVerb, StopsWhereTheConditionHoldsAndShowsTheTokenThatWaits) {
+  const Outcome stopped = debug("break text \"Paris\"\nrun The capital of France is\n");
+  EXPECT_EQ(stopped.status, 0) << stopped.err;
+  EXPECT_NE(stopped.out.find("Breakpoint 1: text \"Paris\", at position 6, 0 generated\n"
+                             "  <|begin|>The capital of France is\n"
+                             "→ \" Paris\"  raw 95 %  final 100 %  rank 1  entropy 0.38 bits"),
+            std::string::npos)
+      << stopped.out;
+}
+
+TEST_F(DebugVerb, EveryConditionIsTakenByTheEngine) {
+  const Outcome outcome = debug(
+      "break token \" Paris\"\nbreak text \"x\"\nbreak /x(y|z)/\nbreak raw < 5%\nbreak final < 0.05\nbreak entropy > "
+      "9\n"
+      "break rank > 3\nbreak removed-top\nbreak removed-top by top-p\nbreak tie < 0.02\nbreak \" the\" in top 5\n"
+      "break repeat 8\nbreak eot > 10%\nbreak at 40\nbreak every 16\nbreak rank > 1 and entropy > 2\n"
+      "disable\nstart The capital of France is\nenable 1\ninfo breakpoints\n",
+      "--seed 1");
+  EXPECT_EQ(outcome.status, 0) << outcome.err << outcome.out;
+  EXPECT_EQ(count(outcome.out, "\n16   keep no   0     rank > 1 and entropy > 2"), 1u) << outcome.out;
+  EXPECT_EQ(count(outcome.out, "\n1    keep yes  0     token \" Paris\""), 1u) << outcome.out;
+}
+
+TEST_F(DebugVerb, GoingBackAndOnGivesTheSameTokens) {
+  const Outcome outcome =
+      debug("start Once upon a time\nuntil 30\ntext\nback 20\nback 3\nuntil 30\ntext\nbranches\n", "--seed 4");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto first = outcome.out.find("\n<|begin|>Once upon a time");
+  ASSERT_NE(first, std::string::npos) << outcome.out;
+  const std::string text = outcome.out.substr(first, outcome.out.find('\n', first + 1) - first + 1);
+  EXPECT_EQ(count(outcome.out, text), 2u) << outcome.out;
+  EXPECT_NE(outcome.out.find("* 1  30 tokens, a prompt:"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find("  2  "), std::string::npos) << outcome.out;
+}
+
+TEST_F(DebugVerb, AChangeInThePastIsABranchAndTheOldOneComesBackExactly) {
+  const Outcome outcome = debug(
+      "start Once upon a time\nuntil 20\nwhere\nback 8\nchoose #2\nstep 5\nbranches\ncheckout 1\nstep\n", "--seed 4");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("└─ 2  from 12, 17 tokens"), std::string::npos) << outcome.out;
+  // Where it was left, the token that waits and all its numbers are the same.
+  const auto left = outcome.out.find("\n→ ", outcome.out.find("Reached, at position 20"));
+  const std::string waiting = outcome.out.substr(left, outcome.out.find('\n', left + 1) - left + 1);
+  EXPECT_GE(count(outcome.out, waiting), 3u) << outcome.out;  // until, where, checkout
+}
+
+TEST_F(DebugVerb, AnotherTokenAnotherSamplerAndABanChangeWhatWaits) {
+  const Outcome outcome = debug(
+      "start The capital of France is\nchoose \" Lima\"\nstep\nback\nban #1\nunban\nset greedy on\ninfo sampler\n",
+      "--seed 1");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("→ \" Lima\""), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("by hand; the chain chose \" Paris\""), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("is Lima\n"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("likeliest was \" Paris\" 95 %"), std::string::npos) << outcome.out;  // banned
+  EXPECT_NE(outcome.out.find("  0 greedy\n"), std::string::npos) << outcome.out;
+}
+
+TEST_F(DebugVerb, AScriptEndsAtItsFirstFaultAndSaysWhere) {
+  const Outcome failed = debug("start Once upon a time\nbreak rank > x\nstep\n");
+  EXPECT_EQ(failed.status, 1);
+  EXPECT_EQ(failed.err, "standard input:2: Expected a whole number, found 'x'.\n  break rank > x\n               ^\n");
+  EXPECT_EQ(failed.out.find("Stepped"), std::string::npos);
+  const Outcome went_on = debug("start Once upon a time\nnonsense\nstep\n", "--temp 0 --keep-going");
+  EXPECT_EQ(went_on.status, 1);
+  EXPECT_NE(went_on.out.find("Stepped"), std::string::npos);
+}
+
+TEST_F(DebugVerb, JsonIsOneObjectForEachStopAndNothingElse) {
+  const Outcome outcome = debug("start Once upon a time\ninfo candidates\nstep 2\ncontinue\n", "--temp 0 -n 4 --json");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(count(outcome.out, "\n"), 3u);
+  EXPECT_EQ(count(outcome.out, "{\"stop\":"), 3u);
+  EXPECT_NE(outcome.out.find("{\"stop\":\"Start\",\"branch\":1,\"position\":5,\"n_generated\":0,"), std::string::npos);
+  EXPECT_NE(outcome.out.find("\"reason\":\"Limit\""), std::string::npos) << outcome.out;
+}
+
+TEST_F(DebugVerb, SavesWhatRunWouldHavePrinted) {
+  const Outcome outcome =
+      debug("start Once upon a time\ncontinue\nsave " + base_ + ".json\n", "--temp 0 -n 5 --no-prompt-logprobs");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const std::string saved = contents(base_ + ".json");
+  EXPECT_EQ(count(saved, "\n"), 10u);
+  EXPECT_TRUE(saved.starts_with("{\"position\":0,"));
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ std::string why(const DebugSession& session) {
                        in_words(record->conditions));
   }
   if (!hit.empty()) return hit;
-  const bool reached = std::find(stop.breakpoints.begin(), stop.breakpoints.end(), BreakpointTable::kUntil) !=
-                       stop.breakpoints.end();
+  const bool reached =
+      std::find(stop.breakpoints.begin(), stop.breakpoints.end(), BreakpointTable::kUntil) != stop.breakpoints.end();
   if (reached) return "Reached";
   switch (stop.reason) {
     case pb::PauseReason::Asked:
