@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/confinement_report.h"
 #include "cli/engine_session.h"
 #include "cli/json_object.h"
 #include "cli/machine.h"
@@ -68,6 +69,23 @@ std::size_t count_models(const std::vector<std::string>& folders) {
   return n;
 }
 
+// The engine has tried to break out: what is told here is what came of that.
+void look_at_confinement(const Program& program, bool has_gpu, std::vector<Finding>& findings) {
+  const auto report = check_confinement(program.paths.engine.string());
+  const bool tried = report && report->tried;
+  const std::string advice =
+      has_gpu ? "A GPU's driver needs files and devices of its own, so an engine that can use one is not narrowed."
+              : "Engines run all the same; take model files from sources that you trust.";
+  const auto open = [&](std::vector<std::string> ConfinementReport::*part) {
+    return tried ? fmt::format("not narrowed, could {}", fmt::join((*report).*part, ", ")) : "could not be tried";
+  };
+  findings.push_back(either(tried && report->open_files.empty(), "engine's files", "its model alone, for reading",
+                            open(&ConfinementReport::open_files), advice));
+  findings.push_back(either(tried && report->open_calls.empty(), "engine's calls",
+                            "no programs, processes, sockets (unless --rpc), no writing to files",
+                            open(&ConfinementReport::open_calls), advice));
+}
+
 void look_at_engine(const Program& program, std::vector<Finding>& findings) {
   const auto begun = std::chrono::steady_clock::now();
   auto session = EngineSession::start(program);
@@ -93,6 +111,7 @@ void look_at_engine(const Program& program, std::vector<Finding>& findings) {
   }
   findings.push_back(finding("GPU", has_gpu ? "yes" : "none that this build can use; models run on the processor"));
   findings.push_back(finding("processor features", fmt::format("{}", fmt::join(hello.features, ", "))));
+  look_at_confinement(program, has_gpu, findings);
   findings.push_back(either(hello.jinja, "chat templates", "rendered by the Jinja engine",
                             "llama.cpp's built-in ones only",
                             "Link llama.cpp's `common` library for models' own templates."));

@@ -67,6 +67,14 @@ Platform platform() {
   return out;
 }
 
+bool has_gpu() {
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    const auto type = ggml_backend_dev_type(ggml_backend_dev_get(i));
+    if (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) return true;
+  }
+  return false;
+}
+
 void set_abort_handler(void (*handler)(const char* message)) { ggml_set_abort_callback(handler); }
 
 }  // namespace inferno::engine

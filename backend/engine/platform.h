@@ -25,6 +25,9 @@ struct Platform {
 
 Platform platform();
 
+// Whether a GPU would be used: its driver then lives in this process.
+bool has_gpu();
+
 // `handler` is told the text of the assertion before libllama aborts the process.
 // It runs on the thread that failed, and must not call libllama.
 void set_abort_handler(void (*handler)(const char* message));

@@ -16,6 +16,8 @@
 #include "base/check.h"
 #include "engine/platform.h"
 #include "protocol/message.h"
+#include "worker/confinement.h"
+#include "worker/confinement_check.h"
 #include "worker/outbox.h"
 #include "worker/pipe.h"
 #include "worker/responder.h"
@@ -73,23 +75,25 @@ void read_frames(worker::Pipe& pipe, Shared& shared) {
   std::_Exit(0);
 }
 
-template <typename T>
-[[noreturn]] void* run_for_good(void* object) {
-  static_cast<T*>(object)->run();
+[[noreturn]] void* run_engine(void* object) { static_cast<worker::Worker*>(object)->run(); }
+
+[[noreturn]] void* run_responder(void* object) {
+  worker::confine_helper_thread();
+  static_cast<worker::Responder*>(object)->run();
 }
 
-template <typename T>
-bool start_with_large_stack(T& object) {
+bool start_with_large_stack(void* (*run)(void*), void* object) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kLargeStackBytes);
   pthread_t thread{};
-  return pthread_create(&thread, &attributes, &run_for_good<T>, &object) == 0;
+  return pthread_create(&thread, &attributes, run, object) == 0;
 }
 
 }  // namespace
 
-int main(int argc, char**) {
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--check-confinement") == 0) return worker::check_confinement();
   if (argc > 1 || ::isatty(STDIN_FILENO) != 0) {
     std::fputs("inferno-engine is started by inferno, which talks to it over a pipe. Try: inferno --help\n", stderr);
     return 2;
@@ -117,11 +121,16 @@ int main(int argc, char**) {
   shared.worker = &engine_worker;
   shared.responder = &responder;
 
-  std::jthread writing([](const std::stop_token& stop) { writer.run(stop); });
+  std::jthread writing([](const std::stop_token& stop) {
+    worker::confine_helper_thread();
+    writer.run(stop);
+  });
 
-  if (!start_with_large_stack(engine_worker) || !start_with_large_stack(responder)) {
+  if (!start_with_large_stack(&run_engine, &engine_worker) || !start_with_large_stack(&run_responder, &responder)) {
     tell_last_words("a thread could not be started");
     return 1;
   }
+  // Threads take over what their maker may do: the engine thread has to come first.
+  worker::confine_helper_thread();
   read_frames(pipe, shared);
 }

@@ -8,6 +8,7 @@
 #include "engine/platform.h"
 #include "engine/prompt.h"
 #include "protocol/message.h"
+#include "worker/confinement.h"
 #include "worker/convert.h"
 
 namespace inferno::worker {
@@ -125,12 +126,24 @@ void Worker::handle_worker_message(const pb::WorkerMessage& message) {
   reply_error(message.request(), {ErrorCode::kUnknownMessage, "This message only ever comes from an engine.", ""});
 }
 
+Result<void> Worker::confine(const std::string& path, const pb::EngineOptions* options) {
+  if (!confined_to_) {
+    const auto* machines = options == nullptr ? nullptr : options->rpc_servers();
+    confine_to_model(path, machines != nullptr && machines->size() > 0);
+    confined_to_ = path;
+  }
+  if (*confined_to_ == path || !can_be_confined()) return {};
+  return Error{ErrorCode::kWrongState, fmt::format("This engine may read {} and no other file.", *confined_to_),
+               "Start another engine: one engine reads one model."};
+}
+
 void Worker::load(std::uint32_t request, const pb::LoadModel& message) {
   if (model_) {
     return reply_error(request, {ErrorCode::kWrongState, "This engine already holds a model.",
                                  "Start another engine: one engine holds one model."});
   }
   const std::string path = path_of(message.path());
+  if (auto fit = confine(path, message.options()); !fit) return reply_error(request, fit.error());
   const auto progress = [&](float fraction, const std::string& stage) {
     pb::LoadProgressT told;
     told.path = path;
@@ -156,7 +169,9 @@ void Worker::load(std::uint32_t request, const pb::LoadModel& message) {
 }
 
 void Worker::inspect(std::uint32_t request, const pb::InspectModel& message) {
-  auto info = engine::inspect(path_of(message.path()), to_options(message.options()), message.with_tensors());
+  const std::string path = path_of(message.path());
+  if (auto fit = confine(path, message.options()); !fit) return reply_error(request, fit.error());
+  auto info = engine::inspect(path, to_options(message.options()), message.with_tensors());
   if (!info) return reply_error(request, info.error());
   auto told = from_info(*info, nullptr);
   // A file whose metadata can be read may still have no readable vocabulary: then

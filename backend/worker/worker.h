@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "engine/model.h"
@@ -37,6 +39,8 @@ class Worker {
   void handle(const Inbox::Frame& frame);
   void handle_envelope(const protocol::Envelope& envelope);
   void handle_worker_message(const protocol::WorkerMessage& message);
+  // Before the first look into a file: leaves this process that file alone.
+  Result<void> confine(const std::string& path, const protocol::EngineOptions* options);
   void load(std::uint32_t request, const protocol::LoadModel& message);
   void inspect(std::uint32_t request, const protocol::InspectModel& message);
   void start_run(const protocol::Envelope& envelope);
@@ -54,6 +58,7 @@ class Worker {
   std::unique_ptr<engine::Model> model_;
   std::unique_ptr<ActiveRun> active_;
   Explorations explorations_;
+  std::optional<std::string> confined_to_;
 
   // Shared with the reader thread: which run a Stop may interrupt, and how.
   std::mutex interrupt_mutex_;
