@@ -4,9 +4,11 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 
 #include "engine/printable.h"
+#include "engine/work_budget.h"
 
 #ifdef INFERNO_HAVE_LLAMA_COMMON
 #include <chat.h>
@@ -15,6 +17,12 @@
 
 namespace inferno::engine {
 namespace {
+
+// A template is a program that came with the model: it may run so long, and no text in
+// it may grow larger. Real ones take a millisecond.
+constexpr std::chrono::milliseconds kMaxTime{3000};
+constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
+constexpr std::size_t kMaxRenderedBytes = std::size_t{16} << 20;  // as a prompt given as text
 
 Error bad_template(const std::string& what) {
   return {ErrorCode::kBadTemplate, "the chat template failed: " + printable(what, 1000),
@@ -87,9 +95,11 @@ common_chat_templates_inputs inputs_for(const std::vector<ChatMessage>& messages
 
 Result<std::string> render_jinja(const common_chat_templates* templates, const std::vector<ChatMessage>& messages) {
   common_chat_templates_inputs inputs = inputs_for(messages);
+  const WorkBudget budget(kMaxTime, kMaxTextBytes);
   try {
     return common_chat_templates_apply(templates, inputs).prompt;
   } catch (const std::exception&) {
+    if (budget.spent() != nullptr) return bad_template(budget.spent());
     // llama.cpp also works out how to parse answers, which fails for templates
     // that render well. The plain way says the template's own error, if it has one.
     inputs.force_pure_content = true;
@@ -97,17 +107,21 @@ Result<std::string> render_jinja(const common_chat_templates* templates, const s
   try {
     return common_chat_templates_apply(templates, inputs).prompt;
   } catch (const std::exception& failure) {
-    return bad_template(failure.what());
+    return bad_template(budget.spent() != nullptr ? budget.spent() : failure.what());
   }
 }
 
 Result<common_chat_templates_ptr> parse_jinja(const Model& model, const std::string& source) {
   common_log_set_verbosity_thold(-1);  // its log would start a thread and write to standard output
+  const WorkBudget budget(kMaxTime, kMaxTextBytes);
   if (auto parsed = check_parses(model.vocab(), source); !parsed) return parsed.error();
   try {
-    return common_chat_templates_init(model.model(), source);
+    // It also runs the template, to find out what it can do, and passes over failures.
+    auto templates = common_chat_templates_init(model.model(), source);
+    if (budget.spent() != nullptr) return bad_template(budget.spent());
+    return templates;
   } catch (const std::exception& failure) {
-    return bad_template(failure.what());
+    return bad_template(budget.spent() != nullptr ? budget.spent() : failure.what());
   }
 }
 
@@ -133,6 +147,9 @@ Result<ChatTemplate> ChatTemplate::create(const Model& model, const std::string&
     return Error{ErrorCode::kBadTemplate, fmt::format("{} has no chat template", model.info().name),
                  "Give a template (\"chatml\" suits many models), or write the prompt as plain text."};
   }
+  if (impl->source.size() > kMaxTemplateBytes) {
+    return bad_template(fmt::format("it has {} bytes, and {} are taken", impl->source.size(), kMaxTemplateBytes));
+  }
 #ifdef INFERNO_HAVE_LLAMA_COMMON
   if (!is_builtin(impl->source)) {
     auto jinja = parse_jinja(model, impl->source);
@@ -145,7 +162,11 @@ Result<ChatTemplate> ChatTemplate::create(const Model& model, const std::string&
 
 Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& messages) const {
 #ifdef INFERNO_HAVE_LLAMA_COMMON
-  if (impl_->jinja) return render_jinja(impl_->jinja.get(), messages);
+  if (impl_->jinja) {
+    auto text = render_jinja(impl_->jinja.get(), messages);
+    if (text && text->size() > kMaxRenderedBytes) return bad_template("the text it makes is too long");
+    return text;
+  }
 #endif
   return render_builtin(impl_->source, messages);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "engine/prompt.h"
 
 namespace inferno::engine {
+
+// Longer templates are not taken; real ones have some kilobytes.
+inline constexpr std::size_t kMaxTemplateBytes = 256 * 1024;
 
 // A chat template, ready to turn messages into a text, ended by what begins the
 // assistant's answer. With llama.cpp's `common` any Jinja template; otherwise, and
@@ -24,7 +28,8 @@ class ChatTemplate {
   ChatTemplate& operator=(ChatTemplate&&) noexcept;
 
   // The text; a BOS token's name at its beginning is left out where the tokenizer
-  // adds that token. Error: kBadTemplate, with the template's own message.
+  // adds that token. Error: kBadTemplate, with the template's own message, also where it
+  // runs for more than three seconds or makes a text that is too large.
   Result<std::string> render(const std::vector<ChatMessage>& messages) const;
 
  private:

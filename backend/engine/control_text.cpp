@@ -3,9 +3,12 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <chrono>
 #include <climits>
 #include <exception>
 #include <utility>
+
+#include "engine/work_budget.h"
 
 namespace inferno::engine {
 namespace {
@@ -118,12 +121,21 @@ Result<std::vector<std::int32_t>> ControlNames::tokenize(const std::string& text
   return ids;
 }
 
+namespace {
+
+// Some tokenizers take time by the square of a text's length, for texts of a kind. Half
+// of what a run may stand still before it counts as hung.
+constexpr std::chrono::milliseconds kMaxTime{60'000};
+
+}  // namespace
+
 Result<std::vector<std::int32_t>> tokenize_text(const llama_vocab* vocab, std::string_view text, bool add_special,
                                                 bool parse_special) {
   const Error too_large{ErrorCode::kTooLarge, "the text has more tokens than can be counted", "Use a shorter text."};
   if (text.size() > INT_MAX / 2) return too_large;
   const auto size = static_cast<std::int32_t>(text.size());
   std::vector<std::int32_t> ids(text.size() / 2 + 16);
+  const WorkBudget budget(kMaxTime);
   try {
     int n =
         llama_tokenize(vocab, text.data(), size, ids.data(), static_cast<int>(ids.size()), add_special, parse_special);
@@ -135,6 +147,10 @@ Result<std::vector<std::int32_t>> tokenize_text(const llama_vocab* vocab, std::s
     }
     ids.resize(static_cast<std::size_t>(std::max(0, n)));
   } catch (const std::exception& failure) {
+    if (budget.spent() != nullptr) {
+      return Error{ErrorCode::kTooLarge, std::string("the text cannot be cut into tokens: ") + budget.spent(),
+                   "Use a shorter text."};
+    }
     return Error{ErrorCode::kInvalidArgument, std::string("the tokenizer cannot read the text: ") + failure.what(), ""};
   }
   return ids;

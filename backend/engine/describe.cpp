@@ -4,9 +4,11 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <map>
 
+#include "engine/chat_template.h"
 #include "engine/examples.h"
 #include "engine/printable.h"
 
@@ -110,7 +112,8 @@ Capabilities capabilities(const llama_model* model, const TokenizerInfo& tokeniz
   can.hybrid = llama_model_is_hybrid(model);
   can.attention = p.content != Content::kVocabulary && !can.recurrent;
   can.roll_back = can.generate && !can.recurrent && !can.hybrid;
-  can.chat_template = llama_model_chat_template(model, nullptr) != nullptr;
+  const char* chat_template = llama_model_chat_template(model, nullptr);
+  can.chat_template = chat_template != nullptr && std::strlen(chat_template) <= kMaxTemplateBytes;
   can.bos = tokenizer.bos.has_value();
   can.eos = tokenizer.eos.has_value();
   can.mixture_of_experts = p.n_experts > 0;
@@ -145,8 +148,9 @@ void warn_about_tokenizer(ModelInfo& info) {
     warn(info, "no_eos", "The file names no end-of-text token: the model is not likely to stop by itself.");
   if (!info.capabilities.chat_template) {
     warn(info, "no_chat_template",
-         "The file has no chat template: it is likely a base model, for plain text. Chat messages need a template of "
-         "your own.");
+         fmt::format("The file has no chat template (or one of more than {} KiB): it is likely a base model, for plain "
+                     "text. Chat messages need a template of your own.",
+                     kMaxTemplateBytes >> 10));
   }
 }
 
@@ -198,8 +202,8 @@ void describe_model(ModelInfo& info, const llama_model* model, const ModelFiles&
   info.n_vocab = static_cast<std::uint32_t>(llama_vocab_n_tokens(vocab));
   info.tokenizer = describe_tokenizer(vocab, files.main());
   info.description = description_of(model, info);
-  if (const char* text = llama_model_chat_template(model, nullptr)) info.chat_template = text;
   info.capabilities = capabilities(model, info.tokenizer, p);
+  if (info.capabilities.chat_template) info.chat_template = llama_model_chat_template(model, nullptr);
 }
 
 void add_warnings(ModelInfo& info, const ModelFiles& files, const Hyperparameters& p) {

@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
   static worker::Outbox outbox(kOutboxSlots);
   static worker::Pulse pulse;
   static worker::Writer writer(outbox, pipe, pulse);
-  static worker::Responder responder(pipe);
+  static worker::Responder responder(pipe, pulse);
   static worker::Worker engine_worker(shared.inbox, outbox, writer, pulse, responder);
   shared.worker = &engine_worker;
   shared.responder = &responder;

@@ -1,5 +1,7 @@
 #include "worker/responder.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -21,9 +23,18 @@ pb::EnvelopeT reply(std::uint32_t request, T body) {
 
 bool is_question(pb::Body body) { return body == pb::Body::Tokenize || body == pb::Body::CheckSampler; }
 
+// So that the answer fits a frame of the pipe; a token takes about a hundred bytes there.
+constexpr std::size_t kMaxTokensTold = 400'000;
+
 pb::EnvelopeT tokenize(std::uint32_t request, const pb::Tokenize& message, const engine::Model& model) {
   const auto prompt = engine::tokenize(model, to_prompt(message.prompt()));
   if (!prompt) return reply(request, std::move(*from_error(prompt.error())));
+  if (prompt->ids.size() > kMaxTokensTold) {
+    return reply(request, std::move(*from_error({ErrorCode::kTooLarge,
+                                                 fmt::format("The text has {} tokens, and at most {} can be shown.",
+                                                             prompt->ids.size(), kMaxTokensTold),
+                                                 "Show a part of it."})));
+  }
   pb::TokensT told;
   for (const auto id : prompt->ids) told.tokens.push_back(from_token(id, model.tokens()));
   told.rendered = prompt->rendered;
@@ -51,7 +62,10 @@ void Responder::run() {
   while (true) {
     const Inbox::Frame question = questions_.pop();
     const engine::Model& model = *model_.load(std::memory_order_acquire);
+    pulse_.answering = true;
     if (!pipe_.write(pb::encode(answer(pb::envelope_of(question), model)))) std::_Exit(0);
+    pulse_.answering = false;
+    ++pulse_.progress;
   }
 }
 

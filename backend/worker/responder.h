@@ -8,6 +8,7 @@
 #include "inferno_generated.h"
 #include "worker/inbox.h"
 #include "worker/pipe.h"
+#include "worker/writer.h"
 
 namespace inferno::worker {
 
@@ -17,7 +18,7 @@ namespace inferno::worker {
 // pipe: they belong to no run and have no place in an order.
 class Responder {
  public:
-  explicit Responder(Pipe& pipe) : pipe_(pipe) {}
+  Responder(Pipe& pipe, Pulse& pulse) : pipe_(pipe), pulse_(pulse) {}
 
   // From now on takes() is true for its messages. The model stays for good.
   void serve(const engine::Model& model) { model_.store(&model, std::memory_order_release); }
@@ -34,6 +35,7 @@ class Responder {
 
  private:
   Pipe& pipe_;
+  Pulse& pulse_;
   Inbox questions_;
   std::atomic<const engine::Model*> model_{nullptr};
 };

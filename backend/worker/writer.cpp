@@ -74,7 +74,7 @@ void Writer::beat_if_due() {
   last_beat_ = now;
   pb::HeartbeatT beat;
   beat.progress = pulse_.so_far();
-  beat.busy = pulse_.busy.load(std::memory_order_relaxed);
+  beat.busy = pulse_.busy.load(std::memory_order_relaxed) || pulse_.answering.load(std::memory_order_relaxed);
   beat.rss_bytes = resident_bytes();
   write(pb::make_worker_message(0, beat));
 }
