@@ -14,8 +14,13 @@ if(INFERNO_SANITIZE STREQUAL "address")
 elseif(INFERNO_SANITIZE STREQUAL "thread")
   target_compile_options(inferno_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
   target_link_options(inferno_flags INTERFACE -fsanitize=thread)
+elseif(INFERNO_SANITIZE STREQUAL "fuzz")
+  # Every block tells the driver in tools/fuzz that it was reached.
+  target_compile_options(inferno_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=undefined
+    -fno-omit-frame-pointer -fsanitize-coverage=trace-pc)
+  target_link_options(inferno_flags INTERFACE -fsanitize=address,undefined)
 elseif(INFERNO_SANITIZE)
-  message(FATAL_ERROR "INFERNO_SANITIZE is '${INFERNO_SANITIZE}'; it can be empty, address or thread")
+  message(FATAL_ERROR "INFERNO_SANITIZE is '${INFERNO_SANITIZE}'; it can be empty, address, thread or fuzz")
 endif()
 
 function(inferno_test name)
