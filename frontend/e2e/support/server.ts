@@ -23,6 +23,8 @@ const kStartTimeoutMs = 20_000;
 interface ServerOptions {
   /** Where to record; undefined: nowhere. */
   readonly dataFolder?: string | undefined;
+  /** Whose models are offered; undefined: the folder of INFERNO_E2E_MODEL. */
+  readonly modelFolder?: string | undefined;
 }
 
 export function startServer(options: ServerOptions = {}): Promise<TestServer> {
@@ -42,7 +44,11 @@ async function startFake(): Promise<TestServer> {
   return { url, model: "fake-1M.gguf", killEngines: () => server.killEngines(), stop: () => server.close() };
 }
 
-async function startReal(binary: string, model: string, { dataFolder }: ServerOptions): Promise<TestServer> {
+async function startReal(
+  binary: string,
+  model: string,
+  { dataFolder, modelFolder }: ServerOptions,
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "inferno-e2e-"));
   const child = spawn(
     binary,
@@ -55,7 +61,7 @@ async function startReal(binary: string, model: string, { dataFolder }: ServerOp
       "--token-file",
       join(folder, "token"),
       "--model-dir",
-      dirname(model),
+      modelFolder ?? dirname(model),
       // A page that was built elsewhere.
       ...(process.env["INFERNO_DIST"] === undefined ? [] : ["--ui", process.env["INFERNO_DIST"]]),
     ],

