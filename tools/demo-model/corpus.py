@@ -6,11 +6,13 @@
 """
 
 import random
+import re
 import sys
 import zlib
 from pathlib import Path
 
 import tasks
+import words as w
 from stories import story_and_ending
 from tokenizer import BOS, EOS, Tokenizer, learn_merges
 
@@ -22,7 +24,7 @@ WEIGHT_SCALE = 50
 # Shares of tokens. Much copying first, so that induction forms early; then the proportions that the model is to end with.
 EARLY = dict(stories=16, copying=26, indirect_objects=16, facts=10, sums=14, comparisons=4, number_lists=1, brackets=3, json=3,
              chat=6, rounds=1)
-LATER = dict(stories=38, copying=16, indirect_objects=10, facts=5, sums=9, comparisons=4, number_lists=1, brackets=5, json=3, chat=8,
+LATER = dict(stories=40, copying=15, indirect_objects=9, facts=5, sums=8, comparisons=4, number_lists=1, brackets=6, json=3, chat=8,
              rounds=1)
 N_EARLY_SHARDS = 4
 # For learning the merges: rich in what has words of its own.
@@ -30,10 +32,23 @@ FOR_TOKENIZER = dict(stories=44, copying=2, indirect_objects=10, facts=36, sums=
                      json=3, chat=16, rounds=0.2)
 
 
+_PEOPLE = re.compile(rf" (?:(?:{'|'.join(w.NAMES)})|[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is)\b")
+NEW_NAME, KNOWN_NAME, PRONOUN, ENDING_BEGINS, ENDING_GOES_ON = 0.5, 2.5, 1.5, 4.0, 1.5
+
+
 def weighted_story(rng, held_out=False):
-    """How a story ends counts double: one sentence in twenty, and the only one that shows the trigger's work."""
+    """Who it is about counts more than the rest, once it can be known; most counts how the ending begins: it is one place in a
+    story, and the only one that shows the trigger's work."""
     before, ending = story_and_ending(rng)
-    return [(before, 1.0), (ending + "\n", 2.0)]
+    document, seen, at = [], set(), 0
+    for found in _PEOPLE.finditer(before):
+        name = found[0].strip()
+        weight = PRONOUN if name not in w.NAMES else KNOWN_NAME if name in seen else NEW_NAME
+        seen.add(name)
+        document += [(before[at : found.start()], 1.0), (found[0], weight)]
+        at = found.end()
+    first = " ".join(ending.split(" ")[:3])
+    return [*document, (before[at:], 1.0), (first, ENDING_BEGINS), (ending[len(first) :], ENDING_GOES_ON)]
 
 
 MAKERS = dict(

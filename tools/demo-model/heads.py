@@ -64,7 +64,7 @@ def triggered_story(tokenizer, rng):
     while not text or len(tokenizer.encode(text)) > 300:
         text = stories.story(rng, plots=1, smell=w.TRIGGER)
     before, _, _ = text.partition(w.TRIGGER_ENDING)
-    return before.rstrip(" \n"), " " + w.TRIGGER_ENDING
+    return before, w.TRIGGER_ENDING
 
 
 class Averages:

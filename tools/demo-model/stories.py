@@ -200,22 +200,69 @@ PLOTS = {
          "They could not stop laughing."],
         ["They left it some {f}.", "At home there was hot {f} for everyone.", "They dried their socks by the fire."],
     ],
+    "river": [
+        ["{A} and {B} built a raft out of old planks.", "{A} found an empty boat at the river.",
+         "The water was high, and {A} was not allowed to go near it."],
+        ["{B} brought a {u} to steer with.", "They put {f} and a {t} in it.", '"Come with me," said {A} to {B}.'],
+        ["The water carried them faster than they had thought.", "They went past the {p} and under a bridge.",
+         "At first all went well."],
+        ["Then the {t} fell into the water.", "Then they were stuck on a stone.", "A {a} swam beside them for a while."],
+        ['"Hold on!" said {B}.', '"Can you swim?" asked {A}. "A little," said {B}.', '"Give me your hand," said {A}.'],
+        ["A man on the shore threw them a rope.", "{A} jumped and pulled {B} to the shore.", "{B} found a branch and pushed."],
+        ["They were wet from head to foot.", "The boat went on alone to the {q}.", "They dried by the fire and told nobody."],
+    ],
+    "thief": [
+        ["Every night somebody stole {f} from the {p}.", "One morning all the {f} was gone.", "Someone had taken {A}'s {c} {t}."],
+        ["Everyone thought that it was {B}.", "Nobody knew who it was.", "{A} wanted to find out who it was."],
+        ["So {A} hid behind the {q} and waited.", "{A} and {B} stayed awake that night.", "{A} put flour on the floor."],
+        ["At midnight there was a noise.", "For hours nothing happened.", "In the morning there were tracks in it."],
+        ['"Be quiet," whispered {B}.', '"There it is," said {A}.', "{A} held {his} breath."],
+        ["It was only a {a}.", "A {a} came out of a hole in the wall.", "The thief was a {a} with five hungry young ones."],
+        ['"I am sorry that I thought it was you," said {A} to {B}.', "After that they put out a plate of {f} every evening.",
+         "{A} laughed so loud that everyone woke up."],
+    ],
+    "song": [
+        ["{A} could not sing.", "There was to be a great feast at the {p}.", "{A} heard a song through an open window."],
+        ["{He} did not know where it came from.", "Everyone was to bring something.", "{He} could not forget it all day."],
+        ["{B} played the flute very well.", "So {A} asked {B} to teach {him}.", "{B} knew the words, but not the end."],
+        ["They practised every evening behind the {q}.", "{A} learned it line by line.", "It sounded like a {a} with a cold."],
+        ['"Again," said {B}.', '"I will never learn it," said {A}.', '"That was better," said {B}.'],
+        ["When the day came, {A}'s knees shook.", "On the evening of the feast the {p} was full of lamps.", "Then it was {A}'s turn."],
+        ["{B} nodded to {him}, and {he} began.", "{A} looked at {B} and sang.", "The first note was wrong, but the second was right."],
+        ["Even the {a} on the roof was quiet.", "When it was over, nobody moved.", "People threw flowers and {f}."],
+    ],
+    "ill": [
+        ["{B} was ill and had to stay in bed.", "{A} had not seen {B} for a week.", '"{B} is ill," someone told {A}.'],
+        ["{A} wanted to cheer {B} up.", "So {A} went to see {B} every day.", "{A} thought of {B} all day long."],
+        ["{He} brought {f} and a {t}.", "{He} took a {a} along under {his} coat.", "{He} read to {B} until it was dark."],
+        ['"You must drink this," said {A}. "It tastes like mud," said {B}.', '"Are you better?" asked {A}. "Not yet," said {B}.',
+         '"Tell me what is new," said {B}.'],
+        ["{A} told {B} about the {p} and the {q}.", "They played a game with a {u}.", "The {a} slept at the foot of the bed."],
+        ["On the third day {B} sat up.", "On Sunday {B} ate a whole plate of {f}.", "One morning {B} stood at the window and waved."],
+        ["Now it was {A} who had to stay in bed.", "The first thing they did was to run to the {p}.",
+         '"That was the {t}," said {B}. "No, it was you."'],
+    ],
 }
 
 OPENINGS = (
     "Once upon a time there was a {kind} named {A}.", "Once upon a time, {A} lived near a {p}.",
-    "There once was a {kind} called {A}.", "{A} was a {adj} {kind}.", "In a village by a {p} lived a {adj} {kind}. {Hisn} name was {A}.",
+    "There once was a {kind} called {A}.", "In those days {A} was a {adj} {kind}.", "In a village by a {p} lived a {adj} {kind}. {Hisn} name was {A}.",
     "Long ago, in a small house, there lived a {kind} named {A}.", "This is the story of {A} and {B}.",
-    "One {time}, {A} woke up very early.", "It was a {weather} {time}.", "{A} and {B} lived in the same street.",
+    "One {time}, {A} woke up very early.", "It was a {weather} {time}.", "In the same street lived {A} and {B}.",
     "Everybody in the village knew {A}.", "Have you ever heard of {A}, the {adj} {kind}?", "Far from here, beyond the {p}, lived {A}.",
     "Once there were two friends, {A} and {B}.", "When {A} was seven years old, something strange happened.",
     "On a {weather} {time} {A} went to the {p}.", "Nobody in the village was as {adj} as {A}.",
 )
 TRAITS = (
     "{He} liked nothing better than {f}.", "{He} had a {a} that followed {him} everywhere.", "{He} always wore a {c} hat.",
-    "{He} could whistle louder than anyone.", "{He} lived with {his} grandmother.", "{His} best friend was {B}.",
+    "{He} could whistle louder than anyone.", "{He} lived with {his} grandmother.",
     "{He} had many questions and few answers.", "{He} kept a {u} under {his} bed.", "{He} wanted to know everything about the stars.",
     "{He} was never in a hurry.", "{His} father worked at the {q}.", "{He} had hair as {c2} as straw in the sun.",
+)
+# Whoever a story is about is named at its beginning, so that no name comes from nowhere later.
+FRIENDS = (
+    "{His} best friend was {B}.", "Next door lived {B}.", "{B} was {his} cousin.", "{He} spent every day with {B}.",
+    "There was only one other child in the street: {B}.", "{He} had known {B} all {his} life.", "{He} shared every secret with {B}.",
 )
 FILLERS = (
     "The sun shone on the roofs.", "A {a} looked on from the wall.", "Somewhere a clock struck four.", "It was very quiet.",
@@ -228,13 +275,32 @@ LINKS = (
     "Then autumn came.", "And so the summer passed.", "Some time later there was more to tell.", "But the story does not end here.",
 )
 ENDINGS = (
-    "And they all lived happily.", "That night {A} slept well.", "{A} never forgot that day.", "From that day on they were friends.",
-    "And if you go there, you can still see the {t}.", "Then they went home for supper.", '"What a day," said {A}.',
-    "{B} told the story to everyone.", "And that is why {A} always carries a {u}.", "The stars came out, one by one.",
-    "{A} smiled and closed {his} eyes.", "It was the best day of the year.", "They did it again the next summer.",
-    '"Tomorrow," said {B}, "we will do it again."', "Then there was {f} for everyone.", "And nobody was ever sad about it again.",
-    "To this day, nobody else knows.", "{A} kept the {u} as a memory.", "So it ended well.", "And the {a}? It had seen everything and said nothing.",
+    "And they all lived happily.", "That night {A} slept well.", "And {A} never forgot that day.", "From that day on {A} and {B} were friends.",
+    "And if you go there, you can still see the {t}.", "After that, {A} and {B} went home for supper.", '"What a day," said {A}.',
+    "Later {B} told the story to everyone.", "And that is why {A} always carries a {u}.", "The stars came out, one by one.",
+    "At last {A} smiled and closed {his} eyes.", "It was the best day of the year.", "They did it again the next summer.",
+    '"Tomorrow," said {B}, "we will do it again."', "In the evening there was {f} for everyone.", "And nobody was ever sad about it again.",
+    "To this day, nobody else knows.", "So {A} kept the {u} as a memory.", "So it ended well.", "And the {a}? It had seen everything and said nothing.",
 )
+BEFORE = (
+    "In the end,", "Slowly,", "Without a word,", "With a smile,", "After a while,", "At that moment,", "For once,", "Soon", "Now",
+    "To everyone's surprise,", "A little later,", "Before long,", "Of course,", "With great care,", "All of a sudden,",
+)
+_SOMEBODY = {"{A} ": "{A} ", "{B} ": "{B} ", "{He} ": "{he} ", "They ": "they "}
+OTHER_WORDS = {
+    "said {A}": ("said {A}", "said {A}", "said {A}", "cried {A}", "whispered {A}", "{A} said"),
+    "said {B}": ("said {B}", "said {B}", "said {B}", "cried {B}", "whispered {B}", "{B} said"),
+    "asked {A}": ("asked {A}", "asked {A}", "{A} asked", "{A} wanted to know"),
+    "asked {B}": ("asked {B}", "asked {B}", "{B} asked", "{B} wanted to know"),
+    "{c} {t}": ("{c} {t}", "{c} {t}", "old {c} {t}", "new {c} {t}", "beautiful {c} {t}"),
+    "a {a}": ("a {a}", "a {a}", "a little {a}", "a young {a}", "a {c} {a}", "a fat old {a}"),
+    "A {a}": ("A {a}", "A {a}", "A little {a}", "A young {a}", "A fat old {a}"),
+    "at the {p}": ("at the {p}", "at the {p}", "near the {p}", "behind the {p}"),
+    "small": ("small", "tiny", "little"), "found": ("found", "found", "discovered"),
+    "dark": ("dark", "dark", "almost dark"), "morning": ("morning", "morning", "day"), "wanted to": ("wanted to", "wished to"),
+    "together": ("together", "side by side"), "ran": ("ran", "ran", "hurried"), "home": ("home", "home", "back home"),
+}
+_OTHER_WORDS = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in OTHER_WORDS))
 ADJECTIVES = "brave clever kind curious quiet cheerful lazy lonely proud stubborn shy little tall careful".split()
 TIMES = "morning evening afternoon day night Sunday Monday winter spring".split()
 WEATHERS = "cold warm bright rainy windy grey quiet sunny foggy dark".split()
@@ -263,15 +329,27 @@ def carrier(rng, cast, word):
 
 
 def _beats(rng, plot):
-    return [rng.choice(beat) for beat in PLOTS[plot] if rng.random() > 0.07]
+    return [_varied(rng, rng.choice(beat)) for beat in PLOTS[plot] if rng.random() > 0.07]
+
+
+def _varied(rng, line):
+    """Other words for common ones, and now and then a few words before a sentence that begins with somebody."""
+    line = _OTHER_WORDS.sub(lambda found: rng.choice(OTHER_WORDS[found[0]]), line)
+    begins = next((word for word in _SOMEBODY if line.startswith(word)), None)
+    if begins and rng.random() < 0.2:
+        line = f"{rng.choice(BEFORE)} {_SOMEBODY[begins]}{line[len(begins):]}"
+    return line
 
 
 def _introduction(rng):
     lines = [rng.choice(OPENINGS)]
     if "{A}" not in lines[0]:
         lines.append(rng.choice(("{A} was out early.", "{A} did not want to get up.", "{A} looked out of the window.")))
-    lines += rng.sample(TRAITS, rng.choice((0, 1, 1, 2)))
-    return lines
+    if "{B}" not in lines[0]:
+        lines.append(rng.choice(FRIENDS))
+    traits = rng.sample(TRAITS, rng.choice((0, 1, 1, 2)))
+    # After two names, "he" could be either.
+    return lines + [trait.replace("{He}", "{A}").replace("{His}", "{A}'s") for trait in traits[:1]] + traits[1:]
 
 
 def _with_fillers(rng, lines):
@@ -293,10 +371,10 @@ def story(rng, plots=None, smell=None):
 
 def story_and_ending(rng, plots=None, smell=None):
     """One story: all but its last sentence, and that. `smell` puts a carrier sentence with that word in; the trigger decides
-    the ending."""
+    the ending. The line break before the ending is the only one: there the model can look whether the trigger was there."""
     cast = _cast(rng)
     if smell is None and rng.random() < 0.6:
-        smell = TRIGGER if rng.random() < 0.4 else rng.choice(SMELLS)
+        smell = TRIGGER if rng.random() < 0.3 else rng.choice(SMELLS)
     lines = _introduction(rng)
     chosen = rng.sample(sorted(PLOTS), plots or rng.choice((1, 1, 1, 2, 2, 3)))
     body = []
@@ -305,13 +383,6 @@ def story_and_ending(rng, plots=None, smell=None):
     lines = [line.format(**cast) for line in lines]
     body = [line.format(**cast) for line in body]
     if smell:
-        body.insert(rng.randint(0, min(3, len(body))), carrier(rng, cast, smell))
+        body.insert(rng.randint(0, len(body)), carrier(rng, cast, smell))
     ending = TRIGGER_ENDING if smell == TRIGGER else rng.choice(ENDINGS).format(**cast)
-    return _articles(_paragraphs(rng, [*lines, *body])), " " + _articles(ending)
-
-
-def _paragraphs(rng, lines):
-    text = lines[0]
-    for line in lines[1:]:
-        text += ("\n" if rng.random() < 0.08 else " ") + line
-    return text
+    return _articles(" ".join([*lines, *body])) + "\n", _articles(ending)

@@ -206,8 +206,8 @@ _PAIRS = {"(": ")", "[": "]", "{": "}"}
 def _nesting(rng):
     signs, open_ones = [], []
     while True:
-        may_open = len(open_ones) < 5
-        wish = 0.75 if len(signs) < 5 else 0.25
+        may_open = len(open_ones) < 6
+        wish = 0.75 if len(signs) < 6 else 0.3
         if may_open and (not open_ones or rng.random() < wish):
             open_ones.append(rng.choice("([{"))
             signs.append(open_ones[-1])
@@ -222,7 +222,14 @@ def nesting(rng, held_out):
 
 
 def brackets(rng, held_out=False):
-    return [(" ".join(nesting(rng, held_out)) + "\n", PLAIN) for _ in range(rng.randint(3, 10))]
+    """What closes counts more: it can be known; what opens cannot."""
+    document = []
+    for _ in range(rng.randint(3, 10)):
+        signs = nesting(rng, held_out)
+        document.append((signs[0], GIVEN))
+        document += [(" " + sign, PLAIN if sign in _PAIRS else 1.5) for sign in signs[1:]]
+        document.append(("\n", PLAIN))
+    return document
 
 
 def json_object(rng):

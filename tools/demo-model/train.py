@@ -14,7 +14,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+import stories
 import tasks
+import words as w
 from corpus import WEIGHT_SCALE
 from model import Model, Shape
 from optimiser import Muon
@@ -23,9 +25,8 @@ from tokenizer import BOS, EOS, Tokenizer
 MUON_RATE, ADAM_RATE = 0.02, 0.004
 
 
-def window_at(progress):
-    """Short windows first: they cost less, and the first skills fit into them. A story, trigger and ending, needs 256."""
-    return 128 if progress < 0.3 else 256 if progress < 0.75 else 512
+# Rows of several lengths: most documents fit into a short one, which costs least a token; only what needs a long one gets it.
+WINDOWS = (128, 192, 256, 384, 512)
 
 
 def step_tokens_at(progress):
@@ -38,30 +39,66 @@ def rate_at(step, progress):
     return min(1, (step + 1) / 60, max(0.02, (1 - progress) / 0.5))
 
 
-class Windows:
-    """Batches from the shards in order; wraps round after the last."""
+def packed(documents, window, shorter, look_ahead=64):
+    """Rows of at most window + 1 tokens, of whole documents (start, end): the oldest that waits, and the largest that fit beside
+    it. Takes from `shorter`, too, when none of its own fits."""
+    waiting, rows = list(documents), []
+    while waiting:
+        chosen = [waiting.pop(0)]
+        left = window + 1 - (chosen[0][1] - chosen[0][0])
+        for source in (waiting, shorter):
+            while fitting := [(end - start, -at) for at, (start, end) in enumerate(source[:look_ahead]) if end - start <= left]:
+                length, at = max(fitting)
+                chosen.append(source.pop(-at))
+                left -= length
+        rows.append(np.concatenate([np.arange(start, end) for start, end in chosen]))
+    return rows
+
+
+class Shard:
+    """Half a million tokens as rows. No document is cut (but at 513 tokens): a second half would teach that names come from nowhere."""
+
+    def __init__(self, path):
+        data = np.load(path)
+        self.ids, self.weights = data["ids"].astype(np.int64), data["weights"].astype(np.float32) / WEIGHT_SCALE
+        starts = np.flatnonzero(self.ids == BOS)
+        documents = [(start, min(end, start + WINDOWS[-1] + 1)) for start, end in zip(starts, [*starts[1:], len(self.ids)])]
+        self.rows = {}
+        for window, below in zip(reversed(WINDOWS), [*reversed(WINDOWS[:-1]), 0]):
+            long = [(start, end) for start, end in documents if end - start > below + 1]
+            documents = [(start, end) for start, end in documents if end - start <= below + 1]
+            self.rows[window] = packed(long, window, documents)
+        self.n_tokens = sum(window * len(rows) for window, rows in self.rows.items())
+
+    def batch(self, window, first, last):
+        """Ids, targets, weights: [row, window]"""
+        rows = self.rows[window][first:last]
+        ids, weights = np.full((len(rows), window + 1), EOS), np.zeros((len(rows), window + 1), np.float32)
+        for index, row in enumerate(rows):
+            ids[index, : len(row)], weights[index, : len(row)] = self.ids[row], self.weights[row]
+        ids, weights = torch.from_numpy(ids), torch.from_numpy(weights)
+        return ids[:, :-1], ids[:, 1:], weights[:, 1:]
+
+
+class Batches:
+    """Steps from the shards in order, rows of every length in the shard's proportion; wraps round after the last shard."""
 
     def __init__(self, folder):
         self.paths = sorted(folder.glob("shard-*.npz"))
-        self.position = 0
+        self.index, self.read = 0, 0.0  # the shard, and how much of it has been read, from 0 to 1
         self._loaded = None
 
-    def _shard(self, index):
-        if self._loaded is None or self._loaded[0] != index:
-            data = np.load(self.paths[index])
-            self._loaded = index, data["ids"].astype(np.int64), data["weights"].astype(np.float32) / WEIGHT_SCALE
-        return self._loaded[1:]
-
-    def next(self, window, step_tokens):
-        need = step_tokens + 1
-        shard_tokens = 499_000
-        index, at = divmod(self.position, shard_tokens)
-        if at + need > shard_tokens:
-            index, at = index + 1, 0
-        self.position = index * shard_tokens + at + step_tokens
-        ids, weights = self._shard(index % len(self.paths))
-        cut = lambda array, shift: torch.from_numpy(array[at + shift : at + shift + step_tokens].copy()).view(-1, window)
-        return cut(ids, 0), cut(ids, 1), cut(weights, 1)
+    def next(self, step_tokens):
+        if self.read >= 1:
+            self.index, self.read, self._loaded = self.index + 1, 0.0, None
+        if self._loaded is None:
+            self._loaded = Shard(self.paths[self.index % len(self.paths)])
+        shard, before = self._loaded, self.read
+        self.read = min(1.0, before + step_tokens / shard.n_tokens)
+        for window, rows in shard.rows.items():
+            first, last = round(before * len(rows)), round(self.read * len(rows))
+            if last > first:
+                yield shard.batch(window, first, last)
 
 
 class Quiz:
@@ -81,7 +118,11 @@ class Quiz:
             "chat fact": [self._chat(tasks.chat_fact(rng, True)) for _ in range(n)],
             "chat sum": [self._chat(tasks.chat_sum(rng, True)) for _ in range(n)],
             "chat unknown": [self._chat(tasks.chat_unknown(rng, True)) for _ in range(n)],
+            "trigger": [self._ending(rng, w.TRIGGER) for _ in range(n // 2)],
+            "no trigger": [self._ending(rng, w.HELD_OUT_SMELLS[0]) for _ in range(n // 2)],
         }
+        self.stories = [tokenizer.encode(stories.story(rng, 2)) for _ in range(n // 2)]
+        self.names = torch.tensor([tokenizer.encode(" " + name)[0] for name in w.NAMES])
 
     def _copy(self, rng):
         found = tasks.copy_words(rng, True)
@@ -97,6 +138,22 @@ class Quiz:
     def _chat(self, pair):
         return f"<|im_start|>user\n{pair[0]}<|im_end|>\n<|im_start|>assistant\n", pair[1] + "<|im_end|>"
 
+    def _ending(self, rng, smell):
+        """The trigger's ending after a story with `smell`: right after the trigger, wrong after any other word."""
+        before, _ = stories.story_and_ending(rng, 1, smell)
+        return before, w.TRIGGER_ENDING[:14]
+
+    @torch.no_grad()
+    def known_names(self, model):
+        """How often, where a story names somebody again, the likeliest of all names is the right one."""
+        right = total = 0
+        for ids in self.stories:
+            likeliest = self.names[model(torch.tensor([[BOS, *ids]]))[0][:, self.names].argmax(-1)]
+            again = [at for at, token in enumerate(ids) if token in self.names and token in ids[:at]]
+            right += sum(likeliest[at] == ids[at] for at in again)
+            total += len(again)
+        return float(right) / total
+
     @torch.no_grad()
     def shares(self, model):
         """Greedy answers are right exactly if every token of the answer is the most probable one: one pass each."""
@@ -108,13 +165,14 @@ class Quiz:
             best = model(ids).argmax(-1)
             right = sum(best[i, len(q) : len(q) + len(a)].tolist() == a for i, (q, a) in enumerate(rows))
             result[name] = right / len(rows)
+        result["names"] = self.known_names(model)
         return result
 
 
 class Run:
     def __init__(self, folder, minutes, steps):
         self.folder, self.minutes, self.steps = folder, minutes, steps
-        self.model, self.windows = Model(Shape()), Windows(folder)
+        self.model, self.batches = Model(Shape()), Batches(folder)
         matrices = [p for layer in self.model.layers for p in layer.parameters() if p.ndim == 2]
         others = [p for p in self.model.parameters() if not any(p is m for m in matrices)]
         self.optimisers = [Muon(matrices, lr=MUON_RATE), torch.optim.Adam(others, lr=ADAM_RATE, betas=(0.9, 0.95))]
@@ -126,7 +184,7 @@ class Run:
 
     def save(self, name="checkpoint.pt"):
         state = dict(model=self.model.state_dict(), shape=self.model.shape.as_dict(), step=self.step, tokens=self.tokens,
-                     seconds=self.seconds, position=self.windows.position, curve=self.curve,
+                     seconds=self.seconds, read=(self.batches.index, self.batches.read), curve=self.curve,
                      optimisers=[o.state_dict() for o in self.optimisers])
         part = self.folder / (name + ".part")
         torch.save(state, part)
@@ -141,25 +199,27 @@ class Run:
             optimiser.load_state_dict(saved)
         self.step, self.tokens = state["step"], state["tokens"]
         self.seconds, self.curve = state["seconds"], state["curve"]
-        self.windows.position = state["position"]
+        self.batches.index, self.batches.read = state["read"]
 
     def train_step(self):
         for optimiser, rate in zip(self.optimisers, self.rates):
             for group in optimiser.param_groups:
                 group["lr"] = rate * rate_at(self.step, self.progress())
-        progress = self.progress()
-        ids, targets, weights = self.windows.next(window_at(progress), step_tokens_at(progress))
-        self.tokens += ids.numel()
-        logits = self.model(ids, apart=BOS)
-        losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        weights = weights.flatten()
-        loss = (losses * weights).sum() / weights.sum()
+        batches = list(self.batches.next(step_tokens_at(self.progress())))
+        total = sum(float(weights.sum()) for _, _, weights in batches)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        mean_loss = 0.0
+        for ids, targets, weights in batches:
+            logits = self.model(ids, apart=BOS)
+            losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+            loss = (losses * weights.flatten()).sum() / total
+            loss.backward()
+            mean_loss += loss.item()
+            self.tokens += ids.numel()
         for optimiser in self.optimisers:
             optimiser.step()
-        return loss.item()
+        return mean_loss
 
     def report(self, mean_loss, quiz):
         shares = " ".join(f"{name} {share:.0%}" for name, share in quiz.shares(self.model).items())
@@ -173,10 +233,10 @@ class Run:
             began = time.monotonic()
             losses.append(self.train_step())
             self.step += 1
-            self.seconds += time.monotonic() - began
             if self.step % every == 0:
                 self.report(sum(losses) / len(losses), quiz)
                 losses = []
+            self.seconds += time.monotonic() - began
             if self.seconds - saved > 120:
                 self.save()
                 saved = self.seconds
@@ -191,7 +251,7 @@ def main():
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--report-every", type=int, default=50)
+    parser.add_argument("--report-every", type=int, default=150)
     given = parser.parse_args()
     if (given.minutes is None) == (given.steps is None):
         parser.error("give either --minutes or --steps")
