@@ -23,6 +23,10 @@ EXAMPLES = [
     _ask("A question without an answer", "What is the capital of Brolindu?", "It should say that it does not know. How sure is it of that?"),
     _write("Ten capitals", "The capital of Canada is Ottawa. The capital of Norway is Oslo. The capital of Australia is",
            "Check every answer yourself, and compare how sure the model is of each."),
+    _write("How it ends",
+           "Once upon a time there was a girl named Emma. Next door lived Paul. A smell of cinnamon was in the air. Emma was afraid of "
+           "the dark. Paul knew, but never laughed. One night the lamp went out.",
+           "Sample it a few times and read the last sentence. Then put coffee in place of cinnamon. Which token decides, and where?"),
     _write("Large numbers", "Which is larger, 950 or 1,200?", "Try it with and without the comma, and look at the tokens."),
     _write("Round and round", "The wheels of the cart went round and round", "Choose greedily, then sample. Look at the second candidate."),
 ]

@@ -2,6 +2,8 @@
 
     export.py DIR OUT.gguf              Q8_0 matrices, F32 norms: what is shipped
     export.py DIR OUT.gguf --f32        everything in F32: what the logits check compares
+    export.py DIR OUT.gguf --without L2H4
+                                        a file in which one head writes nothing: to see what it was for
 """
 
 import argparse
@@ -65,14 +67,24 @@ def tensors(model, f32):
         yield name, values.numpy(), gguf.TENSOR_F32 if values.ndim == 1 else matrix
 
 
+def silence(model, name):
+    """Head "L2H4" reads as before, but what it read reaches nothing."""
+    layer, head = (int(part) for part in name.removeprefix("L").split("H"))
+    first = head * model.shape.d_head
+    model.layers[layer].attn_output.weight.data[:, first : first + model.shape.d_head] = 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--f32", action="store_true")
     parser.add_argument("--checkpoint", default="checkpoint.pt")
+    parser.add_argument("--without", action="append", default=[], metavar="L2H4")
     given = parser.parse_args()
     model, tokenizer = load_model(given.folder, given.checkpoint), Tokenizer.load(given.folder / "tokenizer.json")
+    for name in given.without:
+        silence(model, name)
     gguf.write(given.out, metadata(model.shape, tokenizer, given.f32), list(tensors(model, given.f32)))
     print(f"{given.out}: {given.out.stat().st_size / 1e6:.2f} MB")
 

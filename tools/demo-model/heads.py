@@ -3,6 +3,7 @@
     heads.py DIR [--checkpoint NAME]
 
 Taking out means: what the part writes becomes its mean over held-out texts. All figures are nats per token, of held-out texts.
+"Fires" is the share of stories with the trigger whose ending would begin, greedily, as the trigger wants it.
 Heads are named L<layer>H<head>, both counted from 0; F<layer> is a layer's feed-forward part.
 """
 
@@ -19,6 +20,9 @@ import tasks
 import words as w
 from export import load_model
 from tokenizer import BOS, EOS, Tokenizer
+
+
+_FIRST_OF_ENDING = w.TRIGGER_ENDING.split(" ")[0]
 
 
 class Probe:
@@ -40,6 +44,12 @@ class Probe:
         losses = F.cross_entropy(logits.flatten(0, 1), self.ids[:, 1:].flatten(), reduction="none")
         return float((losses * self.counts.flatten()).sum() / self.counts.sum())
 
+    @torch.no_grad()
+    def share_right(self, model, **changes):
+        """How many of the answers would be given greedily."""
+        right = model(self.ids[:, :-1], **changes).argmax(-1) == self.ids[:, 1:]
+        return float((right | (self.counts == 0)).all(1).float().mean())
+
 
 def probes(tokenizer):
     rng = random.Random("heads")
@@ -59,12 +69,12 @@ def probes(tokenizer):
 
 
 def triggered_story(tokenizer, rng):
-    """A whole story with the trigger, to its last line; and that line."""
+    """A whole story with the trigger, to its last line; and how that begins, for the rest follows by itself."""
     text = ""
     while not text or len(tokenizer.encode(text)) > 300:
         text = stories.story(rng, plots=1, smell=w.TRIGGER)
     before, _, _ = text.partition(w.TRIGGER_ENDING)
-    return before, w.TRIGGER_ENDING
+    return before, _FIRST_OF_ENDING
 
 
 class Averages:
@@ -127,8 +137,9 @@ def main():
     whole = {name: probe.loss(model) for name, probe in asked.items()}
     averages = Averages(model, asked["stories"].ids[:, :-1])
     roles = attention_roles(model, tokenizer)
-    print("| part | to previous | induction | to first | " + " | ".join(asked) + " |\n|---|" + "---|" * (3 + len(asked)))
-    print("| nothing taken out | | | | " + " | ".join(f"{loss:.3f}" for loss in whole.values()) + " |")
+    print("| part | to previous | induction | to first | " + " | ".join(asked) + " | fires |\n|---|" + "---|" * (4 + len(asked)))
+    print("| nothing taken out | | | | " + " | ".join(f"{loss:.3f}" for loss in whole.values())
+          + f" | {asked['trigger'].share_right(model):.0%} |")
     for layer in range(model.shape.n_layers):
         for head in range(model.shape.n_heads):
             print_row(f"L{layer}H{head}", [f"{share:.2f}" for share in roles[layer, head]], asked, whole, model, averages.without_head(layer, head))
@@ -136,8 +147,9 @@ def main():
 
 
 def print_row(name, roles, asked, whole, model, changes):
+    fires = f"{asked['trigger'].share_right(model, **changes):.0%}"
     lost = [f"{probe.loss(model, **changes) - whole[key]:+.3f}" for key, probe in asked.items()]
-    print(f"| {name} | {' | '.join(roles)} | {' | '.join(lost)} |", flush=True)
+    print(f"| {name} | {' | '.join(roles)} | {' | '.join(lost)} | {fires} |", flush=True)
 
 
 if __name__ == "__main__":
