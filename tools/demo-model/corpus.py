@@ -26,7 +26,7 @@ EARLY = dict(stories=16, copying=26, indirect_objects=16, facts=10, sums=14, com
              chat=6, rounds=1)
 LATER = dict(stories=40, copying=15, indirect_objects=9, facts=5, sums=8, comparisons=4, number_lists=1, brackets=6, json=3, chat=8,
              rounds=1)
-N_EARLY_SHARDS = 6
+N_EARLY_SHARDS = 5
 # For learning the merges: rich in what has words of its own.
 FOR_TOKENIZER = dict(stories=44, copying=2, indirect_objects=10, facts=36, sums=9, comparisons=4, number_lists=1, brackets=6,
                      json=3, chat=16, rounds=0.2)
