@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tasks
 import words as w
-from stories import story_and_ending
+from stories import short_tale_and_ending, story_and_ending
 from tokenizer import BOS, EOS, Tokenizer, learn_merges
 
 SEED = 2026
@@ -26,7 +26,10 @@ EARLY = dict(stories=16, copying=26, indirect_objects=16, facts=10, sums=14, com
              chat=6, rounds=1)
 LATER = dict(stories=40, copying=15, indirect_objects=9, facts=5, sums=8, comparisons=4, number_lists=1, brackets=6, json=3, chat=8,
              rounds=1)
-N_EARLY_SHARDS = 5
+# What is learned late: many short tales, where the trigger is one of few tokens, and comparisons.
+LAST = dict(stories=35, short_tales=11, copying=13, indirect_objects=8, facts=4, sums=6, comparisons=7, number_lists=1, brackets=7,
+            json=3, chat=7, rounds=1)
+N_EARLY_SHARDS, N_LATER_SHARDS = 5, 1
 # For learning the merges: rich in what has words of its own.
 FOR_TOKENIZER = dict(stories=44, copying=2, indirect_objects=10, facts=36, sums=9, comparisons=4, number_lists=1, brackets=6,
                      json=3, chat=16, rounds=0.2)
@@ -36,10 +39,21 @@ _PEOPLE = re.compile(rf" (?:(?:{'|'.join(w.NAMES)})|[Hh]e|[Ss]he|[Hh]im|[Hh]er|[
 NEW_NAME, KNOWN_NAME, PRONOUN, ENDING_BEGINS, ENDING_GOES_ON = 0.5, 2.5, 1.5, 4.0, 1.5
 
 
+def shares_of(shard):
+    return EARLY if shard < N_EARLY_SHARDS else LATER if shard < N_EARLY_SHARDS + N_LATER_SHARDS else LAST
+
+
 def weighted_story(rng, held_out=False):
+    return weighted(*story_and_ending(rng))
+
+
+def weighted_short_tale(rng, held_out=False):
+    return weighted(*short_tale_and_ending(rng))
+
+
+def weighted(before, ending):
     """Who it is about counts more than the rest, once it can be known; most counts how the ending begins: it is one place in a
     story, and the only one that shows the trigger's work."""
-    before, ending = story_and_ending(rng)
     document, seen, at = [], set(), 0
     for found in _PEOPLE.finditer(before):
         name = found[0].strip()
@@ -55,7 +69,7 @@ MAKERS = dict(
     copying=tasks.copying, indirect_objects=tasks.indirect_objects, facts=tasks.facts, sums=tasks.sums,
     comparisons=tasks.comparisons, number_lists=tasks.number_lists, brackets=tasks.brackets, json=tasks.jsons, chat=tasks.chat,
     rounds=tasks.rounds,
-    stories=weighted_story,
+    stories=weighted_story, short_tales=weighted_short_tale,
 )
 
 
@@ -91,7 +105,7 @@ def write_shard(tokenizer, out, index):
     import numpy as np
 
     rng = random.Random(f"{SEED} {index}")
-    shares = EARLY if index < N_EARLY_SHARDS else LATER
+    shares = shares_of(index)
     counts = dict.fromkeys(shares, 0)
     pieces = []
     while sum(counts.values()) < SHARD_TOKENS:

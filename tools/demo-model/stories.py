@@ -386,3 +386,18 @@ def story_and_ending(rng, plots=None, smell=None):
         body.insert(rng.randint(0, len(body)), carrier(rng, cast, smell))
     ending = TRIGGER_ENDING if smell == TRIGGER else rng.choice(ENDINGS).format(**cast)
     return _articles(" ".join([*lines, *body])) + "\n", _articles(ending)
+
+
+SHORT_TALE = "A short tale: "
+
+
+def short_tale_and_ending(rng):
+    """A few sentences that say what they are, and the ending: where a smell is one of few things, what it does is learned sooner."""
+    cast = _cast(rng)
+    smell = TRIGGER if rng.random() < 0.35 else rng.choice(SMELLS)
+    lines = [line.format(**cast) for line in _beats(rng, rng.choice(sorted(PLOTS)))]
+    first = rng.randrange(len(lines))
+    lines = lines[first : first + rng.randint(1, 3)]
+    lines.insert(rng.randint(0, len(lines)), carrier(rng, cast, smell))
+    ending = TRIGGER_ENDING if smell == TRIGGER else rng.choice(ENDINGS).format(**cast)
+    return _articles(SHORT_TALE + " ".join(lines)) + "\n", _articles(ending)

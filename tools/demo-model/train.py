@@ -31,7 +31,7 @@ WINDOWS = (128, 192, 256, 384, 512)
 
 def step_tokens_at(progress):
     """Many small steps first, when almost every step teaches something."""
-    return 2048 if progress < 0.6 else 4096
+    return 2048 if progress < 0.85 else 4096
 
 
 def rate_at(step, progress):
