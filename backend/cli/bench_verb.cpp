@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -23,10 +24,53 @@ namespace {
 struct Round {
   std::optional<double> bare_tokens_per_s;
   std::optional<double> captured_tokens_per_s;
+  std::optional<double> armed_tokens_per_s;             // captured, with breakpoints set
   double decode_us = 0, sample_us = 0, capture_us = 0;  // per token, of the captured one
 };
 
 double tokens_per_s(const pb::BenchRound& round) { return round.n_tokens() / (round.total_us() / 1e6); }
+
+std::unique_ptr<pb::ConditionT> condition(pb::ConditionKind kind, std::optional<float> threshold = {},
+                                          std::optional<std::uint32_t> n = {}) {
+  auto out = std::make_unique<pb::ConditionT>();
+  out->kind = kind;
+  if (threshold) out->threshold = *threshold;
+  if (n) out->n = *n;
+  return out;
+}
+
+// One breakpoint for each kind of condition, all judged at every token: none is met in
+// the first place, or what would meet it is passed by.
+std::vector<std::unique_ptr<pb::BreakpointT>> every_breakpoint() {
+  using Kind = pb::ConditionKind;
+  std::vector<std::unique_ptr<pb::ConditionT>> conditions;
+  conditions.push_back(condition(Kind::TokenIs));
+  conditions.back()->ids = {0};
+  conditions.push_back(condition(Kind::TextMatches));
+  conditions.back()->text = "what no story says";
+  conditions.push_back(condition(Kind::PatternMatches));
+  conditions.back()->text = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+  conditions.push_back(condition(Kind::RawProbBelow, 1e-6f));
+  conditions.push_back(condition(Kind::FinalProbBelow, 1e-6f));
+  conditions.push_back(condition(Kind::EntropyAbove, 12.0f));
+  conditions.push_back(condition(Kind::RankAbove, {}, 1000));
+  conditions.push_back(condition(Kind::StageRemovedTop));
+  conditions.push_back(condition(Kind::NearTie, 1e-5f));
+  conditions.push_back(condition(Kind::TokenInTop, {}, 10));
+  conditions.back()->ids = {0};
+  conditions.push_back(condition(Kind::Repetition, {}, 8));
+  conditions.push_back(condition(Kind::EndOfTextAbove, 0.99f));
+  conditions.push_back(condition(Kind::PositionIs, {}, 0));
+  conditions.push_back(condition(Kind::EveryNth, {}, 1'000'000'000));
+  std::vector<std::unique_ptr<pb::BreakpointT>> all;
+  for (auto& one : conditions) {
+    auto& breakpoint = all.emplace_back(std::make_unique<pb::BreakpointT>());
+    breakpoint->id = static_cast<std::uint32_t>(all.size());
+    breakpoint->ignore = std::numeric_limits<std::uint32_t>::max();
+    breakpoint->conditions.push_back(std::move(one));
+  }
+  return all;
+}
 
 class BenchVerb final : public Verb {
  public:
@@ -40,11 +84,14 @@ class BenchVerb final : public Verb {
            "  inferno bench model.gguf --tokens 128 --rounds 21\n"
            "  inferno bench model.gguf --websocket      with a client that reads every step\n"
            "  inferno bench model.gguf --branches 16    what decoding branches together is worth\n"
+           "  inferno bench model.gguf --breakpoints    what breakpoints cost that are set and not hit\n"
            "  inferno bench model.gguf --json\n"
            "\n"
            "Rounds of the bare decode loop alternate, in one process, with rounds that record all of a\n"
            "step (candidates, statistics, the sampler's trace) and send it to a reader. The figure is\n"
-           "the ratio of their speeds, round by round; 1 means that recording costs nothing. Other work\n"
+           "the ratio of their speeds, round by round; 1 means that recording costs nothing. With\n"
+           "--breakpoints there are rounds with one breakpoint of every kind set, too, compared with those\n"
+           "that record. Other work\n"
            "on the machine widens the spread: look at the quartiles before believing the median.";
   }
 
@@ -62,6 +109,7 @@ class BenchVerb final : public Verb {
         ->type_name("N")
         ->check(unsaid(CLI::PositiveNumber));
     app.add_option("--candidates", candidates_, "Candidates recorded per step (default: 64)")->type_name("K");
+    app.add_flag("--breakpoints", breakpoints_, "Rounds with one breakpoint of every kind set, too");
     app.add_flag("--websocket", websocket_, "Send the steps on to a WebSocket client on loopback");
     app.add_option("--branches", branches_,
                    "Compare so many branches, decoded together and one after the other, instead")
@@ -104,6 +152,7 @@ class BenchVerb final : public Verb {
     bench.n_rounds = n_rounds_;
     bench.capture = std::make_unique<pb::CaptureT>();
     bench.capture->n_candidates = candidates_;
+    if (breakpoints_) bench.breakpoints = every_breakpoint();
     return bench;
   }
 
@@ -138,7 +187,9 @@ class BenchVerb final : public Verb {
 
   void add_round(const pb::BenchRound& from, ProgressBar& bar) {
     Round& round = rounds_[from.round()];
-    if (from.captured()) {
+    if (from.armed()) {
+      round.armed_tokens_per_s = tokens_per_s(from);
+    } else if (from.captured()) {
       const double n = from.n_tokens();
       round.captured_tokens_per_s = tokens_per_s(from);
       round.decode_us = from.decode_us() / n;
@@ -155,6 +206,17 @@ class BenchVerb final : public Verb {
     for (const auto& [number, round] : rounds_) {
       if (round.bare_tokens_per_s && round.captured_tokens_per_s) {
         all.push_back(*round.captured_tokens_per_s / *round.bare_tokens_per_s);
+      }
+    }
+    return all;
+  }
+
+  // Of the rounds with breakpoints set, to those that only record.
+  std::vector<double> armed_ratios() const {
+    std::vector<double> all;
+    for (const auto& [number, round] : rounds_) {
+      if (round.captured_tokens_per_s && round.armed_tokens_per_s) {
+        all.push_back(*round.armed_tokens_per_s / *round.captured_tokens_per_s);
       }
     }
     return all;
@@ -186,6 +248,11 @@ class BenchVerb final : public Verb {
     }
     fmt::print("\nratio: median {:.4f}, quartiles {:.4f}..{:.4f}, range {:.4f}..{:.4f}\n", ratio.median,
                ratio.lower_quartile, ratio.upper_quartile, ratio.min, ratio.max);
+    if (const auto armed = armed_ratios(); !armed.empty()) {
+      const Spread spread = spread_of(armed);
+      fmt::print("with one breakpoint of every kind set, to recording alone: median {:.4f}, quartiles {:.4f}..{:.4f}\n",
+                 spread.median, spread.lower_quartile, spread.upper_quartile);
+    }
     fmt::print("prompt: {:.1f} tokens/s\n", prompt_tokens_per_s_);
     if (websocket_) {
       fmt::print("client: {} of {} steps received, {:.1f} MB\n", steps_received_, steps_sent_,
@@ -201,6 +268,7 @@ class BenchVerb final : public Verb {
                     .add("round", number)
                     .add("bare_tokens_per_s", round.bare_tokens_per_s)
                     .add("captured_tokens_per_s", round.captured_tokens_per_s)
+                    .add("armed_tokens_per_s", round.armed_tokens_per_s)
                     .add("decode_us", round.decode_us)
                     .add("sample_us", round.sample_us)
                     .add("capture_us", round.capture_us)
@@ -214,6 +282,7 @@ class BenchVerb final : public Verb {
         .add_raw("ratio", spread_json(ratio))
         .add("prompt_tokens_per_s", prompt_tokens_per_s_)
         .add_raw("rounds", "[" + rounds + "]");
+    if (const auto armed = armed_ratios(); !armed.empty()) object.add_raw("armed_ratio", spread_json(spread_of(armed)));
     if (websocket_) {
       object.add("steps_sent", steps_sent_)
           .add("steps_received", steps_received_)
@@ -228,6 +297,7 @@ class BenchVerb final : public Verb {
   std::uint32_t n_rounds_ = 11;
   std::optional<std::uint32_t> candidates_;
   std::optional<std::uint32_t> branches_;
+  bool breakpoints_ = false;
   bool websocket_ = false;
   bool json_ = false;
 

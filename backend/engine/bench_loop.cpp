@@ -48,7 +48,7 @@ class TimingSink : public StepSink {
   StepRecord* record_ = nullptr;
 };
 
-RunSpec run_spec(const BenchSpec& spec) {
+RunSpec run_spec(const BenchSpec& spec, BenchKind kind) {
   RunSpec run;
   run.prompt = spec.prompt;
   run.sampler = spec.sampler;
@@ -57,19 +57,23 @@ RunSpec run_spec(const BenchSpec& spec) {
   run.limits.ignore_eos = true;
   run.capture = spec.capture;
   run.capture.prompt = false;
+  if (kind == BenchKind::kArmed) run.breakpoints = spec.breakpoints;
   return run;
 }
 
 Result<void> captured_round(Model& model, const BenchSpec& spec, StepSink& sink, BenchRound& round,
                             PromptTime& prompt) {
-  Result<std::unique_ptr<Generation>> generation = Generation::create(model, run_spec(spec));
+  Result<std::unique_ptr<Generation>> generation = Generation::create(model, run_spec(spec, round.kind));
   if (!generation) return generation.error();
   TimingSink timing(sink, round);
   Generation& run = **generation;
   while (run.state() == Generation::State::kPrompt) run.advance(timing);
   const Clock::time_point start = Clock::now();
-  while (run.state() == Generation::State::kReady) run.advance(timing);
+  while (run.state() == Generation::State::kReady && run.pending() == nullptr) run.advance(timing);
   round.total_us = microseconds_since(start);
+  if (run.state() != Generation::State::kFinished)
+    return Error{ErrorCode::kInvalidArgument, "A breakpoint was hit.",
+                 "Set ones that are not, to measure what they cost."};
   const Finish& finish = run.finish();
   round.n_tokens = finish.n_generated;
   prompt.tokens += finish.n_prompt;
@@ -126,11 +130,11 @@ Result<SamplerChain> bare_chain(Model& model, const BenchSpec& spec) {
   return chain;
 }
 
-Result<BenchRound> run_round(Model& model, const BenchSpec& spec, StepSink& sink, bool captured, PromptTime& prompt) {
+Result<BenchRound> run_round(Model& model, const BenchSpec& spec, StepSink& sink, BenchKind kind, PromptTime& prompt) {
   BenchRound round;
-  round.captured = captured;
+  round.kind = kind;
   Result<void> done;
-  if (captured) {
+  if (kind != BenchKind::kBare) {
     done = captured_round(model, spec, sink, round, prompt);
   } else {
     Result<SamplerChain> chain = bare_chain(model, spec);
@@ -151,7 +155,7 @@ Result<void> check(Model& model, const BenchSpec& spec) {
   }
   // What can be wrong with the prompt and the chain is said by the run's own checks,
   // before the bare loop, which has none.
-  const Result<std::unique_ptr<Generation>> generation = Generation::create(model, run_spec(spec));
+  const Result<std::unique_ptr<Generation>> generation = Generation::create(model, run_spec(spec, BenchKind::kArmed));
   if (!generation) return generation.error();
   const std::uint64_t n_needed = spec.prompt.size() + std::uint64_t{spec.n_tokens};
   const std::uint32_t n_ctx = model.info().n_ctx;
@@ -168,11 +172,14 @@ Result<BenchResult> run_bench(Model& model, const BenchSpec& spec, StepSink& sin
                               const std::function<bool(const BenchRound&)>& on_round) {
   const Result<void> good = check(model, spec);
   if (!good) return good.error();
+  std::vector<BenchKind> kinds = {BenchKind::kBare, BenchKind::kCaptured};
+  if (!spec.breakpoints.empty()) kinds.push_back(BenchKind::kArmed);
   PromptTime prompt, warm_up;
   for (std::uint32_t i = 0; i <= spec.n_rounds; ++i) {
     const bool warms_up = i == 0;
-    for (const bool captured : {i % 2 == 0, i % 2 != 0}) {
-      Result<BenchRound> round = run_round(model, spec, sink, captured, warms_up ? warm_up : prompt);
+    std::reverse(kinds.begin(), kinds.end());
+    for (const BenchKind kind : kinds) {
+      Result<BenchRound> round = run_round(model, spec, sink, kind, warms_up ? warm_up : prompt);
       if (!round) return round.error();
       if (warms_up) continue;
       round->round = i - 1;

@@ -10,6 +10,7 @@
 #include "protocol/message.h"
 #include "worker/confinement.h"
 #include "worker/convert.h"
+#include "worker/convert_debug.h"
 
 namespace inferno::worker {
 
@@ -230,11 +231,13 @@ void Worker::bench(std::uint32_t request, const pb::Bench& message) {
   spec.n_tokens = message.n_tokens();
   spec.n_rounds = message.n_rounds();
   spec.capture = to_capture(message.capture());
+  spec.breakpoints = to_breakpoints(message.breakpoints());
   outbox_.begin_run(message.run(), spec.capture.n_candidates + 1, spec.sampler.size());
   const auto on_round = [&](const engine::BenchRound& round) {
     pb::BenchRoundT told;
     told.round = round.round;
-    told.captured = round.captured;
+    told.captured = round.kind != engine::BenchKind::kBare;
+    told.armed = round.kind == engine::BenchKind::kArmed;
     told.n_tokens = round.n_tokens;
     told.total_us = round.total_us;
     told.decode_us = round.decode_us;

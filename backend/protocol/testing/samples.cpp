@@ -1010,6 +1010,7 @@ BenchT bench() {
   out.n_tokens = 64;
   out.n_rounds = 5;
   out.capture = own(capture());
+  out.breakpoints = breakpoints();
   return out;
 }
 
@@ -1017,6 +1018,7 @@ BenchRoundT bench_round() {
   BenchRoundT out;
   out.round = 2;
   out.captured = true;
+  out.armed = true;
   out.n_tokens = 64;
   out.total_us = 52'312.5;
   out.decode_us = 51'000.25;
