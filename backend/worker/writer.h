@@ -21,7 +21,7 @@ struct Pulse {
   std::atomic<std::uint64_t> progress{0};            // grows whenever anything was done
   std::atomic<const engine::Model*> model{nullptr};  // which adds how far its decode has come
   std::atomic<bool> busy{false};
-  std::atomic<bool> answering{false};                // the responder is at a question
+  std::atomic<bool> answering{false};  // the responder is at a question
 
   std::uint64_t so_far() const {
     const engine::Model* decoding = model.load(std::memory_order_acquire);

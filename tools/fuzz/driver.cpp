@@ -112,8 +112,8 @@ class Fuzzer {
 
   void change(Input& input) {
     if (input.empty()) input.push_back(0);
-    static constexpr std::array<std::uint32_t, 10> kNumbers = {
-        0, 1, 4, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
+    static constexpr std::array<std::uint32_t, 10> kNumbers = {0,    1,      4,          0x7F,       0x80,
+                                                               0xFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
     const std::size_t at = below(input.size());
     const auto from = input.begin() + static_cast<std::ptrdiff_t>(at);
     switch (below(7)) {
