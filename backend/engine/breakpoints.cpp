@@ -6,7 +6,6 @@
 #include <cmath>
 #include <utility>
 
-#include "base/utf8.h"
 #include "engine/condition_check.h"
 
 namespace inferno::engine {

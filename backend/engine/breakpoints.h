@@ -69,8 +69,8 @@ struct BreakContext {
 
 // The breakpoints of a run, compiled. Judges each token before it is accepted, in
 // bounded time and without allocating (but for patterns: RE2 takes time in proportion to
-// the text and makes its automaton, of bounded size, as it goes along). Keeps the end of the generated text itself. One
-// thread; the token table must outlive it.
+// the text and makes its automaton, of bounded size, as it goes along). Keeps the end of
+// the generated text itself. One thread; the token table must outlive it.
 class Breakpoints {
  public:
   // What a chain can be asked for.

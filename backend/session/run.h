@@ -58,8 +58,9 @@ class Run {
   // The last message that clients may have.
   std::uint32_t announced_seq() const { return stored_seq_.value_or(log_.last_seq()); }
 
-  // Appends what the engine said of this run, or said of the run it is a branch of. Errors: kMalformedMessage for a
-  // message that does not carry the next number, or comes after the end, or is none of a run's record.
+  // Appends what the engine said of this run, or of the run it is a branch of. Errors:
+  // kMalformedMessage for a message that does not carry the next number, or comes after
+  // the end, or is none of a run's record.
   Result<void> append_from_engine(std::span<const std::uint8_t> envelope);
 
   // Ends an unfinished run in the server's own words, whatever the engine does.
