@@ -154,7 +154,7 @@ Result<void> EngineSession::listen(const std::function<bool(Span)>& take, const 
     impl_->interrupted = false;
     on_interrupt();
   };
-  const auto waited = impl_->wait([&] { return done; });
+  auto waited = impl_->wait([&] { return done; });
   impl_->on_interrupt = nullptr;
   impl_->on_envelope = nullptr;
   return waited;

@@ -128,7 +128,7 @@ std::size_t BranchContext::hold_common(std::span<const std::int32_t> prefix) {
 bool BranchContext::take_over(std::size_t n_tokens) {
   const LlamaCall call;
   llama_context* from = model_.context();
-  const auto n_held = static_cast<std::size_t>(llama_memory_seq_pos_max(llama_get_memory(from), 0) + 1);
+  const auto n_held = static_cast<std::size_t>(llama_memory_seq_pos_max(llama_get_memory(from), 0)) + 1;
   // All of it is copied, then cut.
   if (!model_.info().capabilities.roll_back || n_held < n_tokens || n_held > shape_.n_positions) return false;
   std::vector<std::uint8_t> state(llama_state_seq_get_size(from, 0));

@@ -123,9 +123,9 @@ Result<std::vector<std::int32_t>> ControlNames::tokenize(const std::string& text
 
 namespace {
 
-// Some tokenizers take time by the square of a text's length, for texts of a kind. Half
-// of what a run may stand still before it counts as hung.
-constexpr std::chrono::milliseconds kMaxTime{60'000};
+// Some tokenizers take time by the square of a text's length, for texts of a kind. What is
+// written for people takes a second for millions of letters.
+constexpr std::chrono::milliseconds kMaxTime{5'000};
 
 }  // namespace
 

@@ -26,7 +26,12 @@ void WorkBudget::check(std::size_t bytes) {
   if (bytes > max_piece_bytes_) fail("it needs too much memory");
   const std::uintptr_t here = stack_position();
   if (here < stack_at_start_ && stack_at_start_ - here > kMaxStackBytes) fail("it is nested too deep");
-  if (--until_clock_ > 0) return;
+  // A large piece is work, too: it will be filled.
+  const std::size_t work = 1 + bytes / kBytesLikeOneAllocation;
+  if (until_clock_ > work) {
+    until_clock_ -= work;
+    return;
+  }
   until_clock_ = kClockInterval;
   if (std::chrono::steady_clock::now() > deadline_) fail("it takes too long");
 }

@@ -42,13 +42,14 @@ class WorkBudget {
   void check(std::size_t bytes);
   [[noreturn]] void fail(const char* words);
 
-  // The clock is looked at once in so many allocations.
-  static constexpr unsigned kClockInterval = 32;
+  // The clock is looked at once in so many allocations, of so many bytes.
+  static constexpr std::size_t kClockInterval = 32;
+  static constexpr std::size_t kBytesLikeOneAllocation = std::size_t{16} << 10;
 
   std::chrono::steady_clock::time_point deadline_;
   std::size_t max_piece_bytes_;
   std::uintptr_t stack_at_start_;
-  unsigned until_clock_ = kClockInterval;
+  std::size_t until_clock_ = kClockInterval;
   const char* spent_ = nullptr;
 
   static inline thread_local WorkBudget* current_ = nullptr;

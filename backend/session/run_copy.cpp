@@ -62,9 +62,8 @@ Result<bool> RunCopy::copy_next(Run& into) {
     const auto message = runs_.message(plan_.from, next_);
     if (!message) return message.error();
     if (*message == nullptr) return false;
-    const SharedBytes kept = *message;
     ++next_;
-    done = copy(into, *kept);
+    done = copy(into, **message);
   }
   return done ? Result<bool>(true) : done.error();
 }
