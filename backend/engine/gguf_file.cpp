@@ -200,6 +200,17 @@ std::vector<std::uint64_t> GgufFile::numbers(std::string_view key) const {
   return result;
 }
 
+std::vector<std::string_view> GgufFile::texts(std::string_view key) const {
+  const std::int64_t id = gguf_find_key(context_.get(), std::string(key).c_str());
+  if (id < 0 || gguf_get_kv_type(context_.get(), id) != GGUF_TYPE_ARRAY) return {};
+  if (gguf_get_arr_type(context_.get(), id) != GGUF_TYPE_STRING) return {};
+  std::vector<std::string_view> result;
+  for (std::size_t i = 0; i < gguf_get_arr_n(context_.get(), id); ++i) {
+    result.emplace_back(gguf_get_arr_str(context_.get(), id, i));
+  }
+  return result;
+}
+
 std::vector<MetadataEntry> GgufFile::metadata() const {
   std::vector<MetadataEntry> result;
   for (std::int64_t i = 0; i < gguf_get_n_kv(context_.get()); ++i) result.push_back(entry(context_.get(), i));

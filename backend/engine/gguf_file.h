@@ -34,6 +34,8 @@ class GgufFile {
   std::optional<bool> flag(std::string_view key) const;
   // A number, or each element of an array of integers.
   std::vector<std::uint64_t> numbers(std::string_view key) const;
+  // Each element of an array of texts; they live as long as this.
+  std::vector<std::string_view> texts(std::string_view key) const;
   bool has(std::string_view key) const;
 
   std::vector<MetadataEntry> metadata() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <unordered_map>
 
 #include "engine/printable.h"
 
@@ -183,6 +184,22 @@ Result<void> check_values(const ModelFiles& files, const Hyperparameters& p) {
   if (p.n_kv_heads > p.n_heads)
     return bad_value(files, fmt::format("it has {} attention heads and {} key/value heads", p.n_heads, p.n_kv_heads));
   return check_experts(files, p);
+}
+
+Result<void> check_tokens(const ModelFiles& files) {
+  const std::string tokenizer = files.main().text("tokenizer.ggml.model").value_or("none");
+  if (tokenizer == "none" || tokenizer == "no_vocab") return {};
+  const std::vector<std::string_view> tokens = files.main().texts("tokenizer.ggml.tokens");
+  std::unordered_map<std::string_view, std::size_t> ids;
+  ids.reserve(tokens.size());
+  for (std::size_t id = 0; id < tokens.size(); ++id) {
+    if (tokens[id].empty()) continue;  // llama.cpp gives these names of their own
+    const auto [first, is_new] = ids.emplace(tokens[id], id);
+    if (is_new) continue;
+    return bad_value(
+        files, fmt::format("tokens {} and {} are both \"{}\"", first->second, id, printable(tokens[id], 100)));
+  }
+  return {};
 }
 
 }  // namespace inferno::engine

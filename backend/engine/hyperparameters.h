@@ -46,4 +46,7 @@ Result<void> check_is_decoder(const std::string& path, const Hyperparameters& pa
 // error. Error: kInvalidModel.
 Result<void> check_values(const ModelFiles& files, const Hyperparameters& parameters);
 
+// The same for the tokens: no two may be equal. Error: kInvalidModel.
+Result<void> check_tokens(const ModelFiles& files);
+
 }  // namespace inferno::engine

@@ -60,14 +60,15 @@ Result<ModelHandle> load_weights(const std::string& path, const EngineOptions& o
   return model;
 }
 
-Result<ModelHandle> load_tokenizer(const std::string& path) {
+Result<ModelHandle> load_tokenizer(const ModelFiles& files) {
+  if (auto ok = check_tokens(files); !ok) return ok.error();
   LlamaLog& log = LlamaLog::install();
   log.clear();
   llama_model_params params = llama_model_default_params();
   params.vocab_only = true;
   params.progress_callback = [](float, void*) { return true; };
-  ModelHandle model(llama_model_load_from_file(path.c_str(), params));
-  if (!model) return model_error(path, log.errors());
+  ModelHandle model(llama_model_load_from_file(files.path().c_str(), params));
+  if (!model) return model_error(files.path(), log.errors());
   return model;
 }
 
@@ -157,6 +158,7 @@ Result<Plan> make_plan(const std::string& path, const EngineOptions& asked) {
   const Hyperparameters parameters = read_hyperparameters(*files);
   if (auto ok = check_is_decoder(path, parameters); !ok) return ok.error();
   if (auto ok = check_values(*files, parameters); !ok) return ok.error();
+  if (auto ok = check_tokens(*files); !ok) return ok.error();
   Result<DeviceList> devices = devices_for(asked.rpc_servers);
   if (!devices) return devices.error();
   Result<EngineOptions> options = resolve_options(asked, parameters);
@@ -225,7 +227,7 @@ Result<std::unique_ptr<Model>> Model::load_vocabulary(const std::string& path) {
   if (!files) return files.error();
   const Hyperparameters parameters = read_hyperparameters(*files);
   if (has_no_tokenizer(parameters.content)) return check_is_decoder(path, parameters).error();
-  Result<ModelHandle> model = load_tokenizer(path);
+  Result<ModelHandle> model = load_tokenizer(*files);
   if (!model) return model.error();
 
   auto state = std::make_unique<State>();
@@ -245,7 +247,7 @@ Result<ModelInfo> inspect(const std::string& path, const EngineOptions& asked, b
   const Hyperparameters parameters = read_hyperparameters(*files);
   ModelInfo info = describe_files(*files, parameters, with_tensors);
   if (!has_no_tokenizer(parameters.content)) {
-    const Result<ModelHandle> model = load_tokenizer(path);
+    const Result<ModelHandle> model = load_tokenizer(*files);
     if (!model) return model.error();
     describe_model(info, model->get(), *files, parameters);
   }

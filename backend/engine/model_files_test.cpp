@@ -189,6 +189,17 @@ TEST_F(ModelFilesTest, ValuesThatWouldStopTheProcessAreRefused) {
   expect_error(with("llama.expert_used_count", 2), ErrorCode::kInvalidModel, "uses 2 of 0");
 }
 
+TEST_F(ModelFilesTest, TokensThatAreEqualAreNamed) {
+  const std::vector<const char*> tokens = {"<unk>", "a", "b", "a"};
+  const std::string path = write_gguf("twins.gguf", 2, [&](gguf_context* file) {
+    llama(file);
+    gguf_set_val_str(file, "tokenizer.ggml.model", "llama");
+    gguf_set_arr_str(file, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
+  });
+  expect_error(load_error(path), ErrorCode::kInvalidModel, "tokens 1 and 3 are both \"a\"");
+  expect_error(inspect(path, {}, false).error(), ErrorCode::kInvalidModel, "tokens 1 and 3");
+}
+
 TEST_F(ModelFilesTest, WhatLlamaRefusesCarriesItsWords) {
   expect_error(error_of(llama), ErrorCode::kInvalidModel, "tokenizer");
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <vector>
 
 #ifdef __linux__
@@ -23,6 +24,7 @@ namespace inferno::worker {
 namespace {
 
 constexpr rlim_t kMaxDescriptors = 2048;  // a model may have 1024 parts
+constexpr rlim_t kMaxFileBytes = rlim_t{8} << 20;
 constexpr std::uint64_t kSpareAddresses = std::uint64_t{16} << 30;
 
 template <typename Resource>
@@ -49,6 +51,15 @@ void limit_memory([[maybe_unused]] const std::vector<std::string>& files) {
 #endif
 }
 
+// An engine writes to pipes, which have no size, and holds standard error in memory for a
+// moment (engine/stderr_capture.h). A file that was left open by mistake, or is made in
+// memory, grows no further; a write beyond fails instead of ending the process.
+void limit_files() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  lower_limit(RLIMIT_FSIZE, kMaxFileBytes);
+  lower_limit(RLIMIT_NOFILE, kMaxDescriptors);
+}
+
 }  // namespace
 
 bool can_be_confined() {
@@ -68,7 +79,7 @@ Held confine_to_model(const std::string& path, bool may_connect) {
   if (!can_be_confined()) return {};
   std::vector<std::string> readable = files_of_model(path);
   limit_memory(readable);
-  lower_limit(RLIMIT_NOFILE, kMaxDescriptors);
+  limit_files();
   for (auto& file : system_files(may_connect)) readable.push_back(std::move(file));
   Held held;
   held.files = give_up_files(readable);

@@ -1,10 +1,13 @@
 #include "worker/confinement.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -114,6 +117,33 @@ TEST_F(ConfinementTest, LeavesSocketsWhereAModelIsSpreadOverMachines) {
               return n_denied;
             }),
             11);
+}
+
+// How many MiB can be written to a file; -1 where that ends otherwise than by its size.
+int mebibytes_taken(int fd) {
+  const std::string piece(std::size_t{1} << 20, 'x');
+  for (int n = 0; n < 100; ++n) {
+    if (::write(fd, piece.data(), piece.size()) < 0) return errno == EFBIG ? n : -1;
+  }
+  return 100;
+}
+
+TEST_F(ConfinementTest, FilesLeftOpenOrMadeInMemoryGrowNoFurther) {
+  NEED_CONFINEMENT();
+  const std::string model = write("model.gguf"), log = write("log");
+  EXPECT_EQ(in_a_process([&] {
+              const int fd = ::open(log.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+              confine_to_model(model, false);
+              return mebibytes_taken(fd);
+            }),
+            8);
+#ifdef __linux__
+  EXPECT_EQ(in_a_process([&] {
+              confine_to_model(model, false);
+              return mebibytes_taken(::memfd_create("memory", MFD_CLOEXEC));
+            }),
+            8);
+#endif
 }
 
 }  // namespace

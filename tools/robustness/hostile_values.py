@@ -120,6 +120,7 @@ def tokenizers(base):
         "none": [], "one": tokens[:1], "half": tokens[: n // 2], "one more": [*tokens, b"more"], "all the same": [b"a"] * n,
         "all empty": [b""] * n, "not UTF-8": [bytes([255, i % 256]) for i in range(n)], "one of 1 MB": [b"x" * (1 << 20), *tokens[1:]],
         "with NUL": [b"a\0b", *tokens[1:]], "100,000": [b"t%d" % i for i in range(100_000)],
+        "two alike": [*tokens[:-1], tokens[n // 2]],
         "bad bytes": [b"<0xZZ>" if t.startswith(b"<0x") else t for t in tokens], "no bytes": [b"w%d" % i for i in range(n)],
     }.items():  # fmt: skip
         yield f"tokens: {name}", with_tokens(values)
