@@ -190,7 +190,7 @@ TEST_F(ModelFilesTest, ValuesThatWouldStopTheProcessAreRefused) {
 }
 
 TEST_F(ModelFilesTest, TokensThatAreEqualAreNamed) {
-  const std::vector<const char*> tokens = {"<unk>", "a", "b", "a"};
+  std::vector<const char*> tokens = {"<unk>", "a", "b", "a"};
   const std::string path = write_gguf("twins.gguf", 2, [&](gguf_context* file) {
     llama(file);
     gguf_set_val_str(file, "tokenizer.ggml.model", "llama");

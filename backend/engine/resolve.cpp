@@ -67,6 +67,10 @@ Result<void> resolve_context(EngineOptions& options, const Hyperparameters& p) {
     options.n_ctx = std::min(trained, kDefaultContext);
     if (p.n_positions > 0) options.n_ctx = std::min(*options.n_ctx, p.n_positions);
   }
+  if (*options.n_ctx > INT32_MAX) {
+    return bad_option(fmt::format("n_ctx is {}, and llama.cpp numbers positions up to {}", *options.n_ctx, INT32_MAX),
+                      "Use a smaller n_ctx.");
+  }
   if (*options.n_ctx == 0) return bad_option("n_ctx is 0", "Use at least 1, or leave it out to have it chosen.");
   // llama.cpp reads beyond the table of learned positions.
   if (p.n_positions > 0 && *options.n_ctx > p.n_positions) {

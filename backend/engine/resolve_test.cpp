@@ -59,6 +59,7 @@ TEST(Resolve, RefusesOptionsThatCannotBe) {
   };
   const Hyperparameters p = small_model();
   EXPECT_NE(message({.n_ctx = 0}, p).find("n_ctx is 0"), std::string::npos);
+  EXPECT_NE(message({.n_ctx = 1u << 31}, p).find("n_ctx is 2147483648"), std::string::npos);
   EXPECT_NE(message({.n_batch = 0}, p).find("n_batch"), std::string::npos);
   EXPECT_NE(message({.n_ubatch = 0}, p).find("n_ubatch"), std::string::npos);
   EXPECT_NE(message({.n_threads = 0}, p).find("n_threads"), std::string::npos);
