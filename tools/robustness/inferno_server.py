@@ -18,6 +18,11 @@ from web_socket import Closed, WebSocket
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+def slowness():
+    """By how much things may take longer here and now: what there is to do, for each core."""
+    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
 def bin_folder():
     return pathlib.Path(os.environ.get("INFERNO_BIN", ROOT / "build/release/bin"))
 
@@ -100,8 +105,8 @@ class Server:
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
-    def session(self, timeout=int(os.environ.get("INFERNO_TEST_PATIENCE", "30"))):
-        return Session(self, timeout)
+    def session(self, timeout=None):
+        return Session(self, timeout or 30 * slowness())
 
 
 class Refused(Exception):
@@ -154,4 +159,4 @@ class Session:
                 return message["body"]
 
 
-__all__ = ["Closed", "Refused", "Server", "Session", "bin_folder", "make_model"]
+__all__ = ["Closed", "Refused", "Server", "Session", "bin_folder", "make_model", "slowness"]
