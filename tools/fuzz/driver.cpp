@@ -88,6 +88,13 @@ class Fuzzer {
     if (reached_something_new()) corpus_.push_back(input);
   }
 
+  // Seeds are kept, also where no code tells what it reached.
+  void begin_with(const Input& seed) {
+    const std::size_t n_before = corpus_.size();
+    try_out(seed);
+    if (corpus_.size() == n_before) corpus_.push_back(seed);
+  }
+
   void run(std::chrono::seconds time) {
     const auto end = std::chrono::steady_clock::now() + time;
     while (std::chrono::steady_clock::now() < end) try_out(mutated());
@@ -171,7 +178,7 @@ int main(int argc, char** argv) {
   Fuzzer fuzzer(static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)), argv[3]);
   for (int i = 4; i < argc; ++i) {
     for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
-      if (entry.is_regular_file()) fuzzer.try_out(read(entry.path()));
+      if (entry.is_regular_file()) fuzzer.begin_with(read(entry.path()));
     }
   }
   fuzzer.run(std::chrono::seconds(std::strtol(argv[1], nullptr, 10)));
