@@ -196,8 +196,8 @@ Result<void> check_tokens(const ModelFiles& files) {
     if (tokens[id].empty()) continue;  // llama.cpp gives these names of their own
     const auto [first, is_new] = ids.emplace(tokens[id], id);
     if (is_new) continue;
-    return bad_value(
-        files, fmt::format("tokens {} and {} are both \"{}\"", first->second, id, printable(tokens[id], 100)));
+    return bad_value(files,
+                     fmt::format("tokens {} and {} are both \"{}\"", first->second, id, printable(tokens[id], 100)));
   }
   return {};
 }

@@ -35,7 +35,7 @@ using Input = std::vector<std::uint8_t>;
 
 constexpr std::size_t kEdges = 1 << 18;
 constexpr std::size_t kMaxInput = 1 << 17;  // more than the largest seed
-constexpr unsigned kMaxSeconds = 20;  // of one input
+constexpr unsigned kMaxSeconds = 20;        // of one input
 
 std::array<std::uint8_t, kEdges> g_now;   // how often each edge was passed, by the input being tried
 std::array<std::uint8_t, kEdges> g_ever;  // classes of counts seen so far
