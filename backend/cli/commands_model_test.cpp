@@ -2,30 +2,24 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cmath>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "server/web_socket_client.h"
+#include "cli/testing_command.h"
+#include "cli/testing_server.h"
 
 namespace inferno::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
+using testing::count;
+using testing::inferno;
+using testing::Outcome;
 
 class Commands : public ::testing::Test {
  protected:
@@ -34,37 +28,11 @@ class Commands : public ::testing::Test {
     models_ = folder != nullptr ? folder : INFERNO_SOURCE_DIR "/../shared/models";
     if (!fs::exists(models_ / "stories260K.gguf"))
       GTEST_SKIP() << "needs the model stories260K.gguf, which is not here";
-    if (!fs::exists(kInferno) || !fs::exists(kEngine)) GTEST_SKIP() << "needs inferno and inferno-engine built";
+    if (!testing::programs_are_built()) GTEST_SKIP() << "needs inferno and inferno-engine built";
   }
 
   std::string model() const { return (models_ / "stories260K.gguf").string(); }
 
-  // Runs the program with these words (quoted for a shell).
-  static Outcome inferno(const std::string& words) {
-    const std::string err_file = ::testing::TempDir() + "/inferno-stderr-" + std::to_string(::getpid());
-    std::FILE* pipe = ::popen((std::string(kInferno) + " " + words + " 2>" + err_file).c_str(), "r");
-    Outcome outcome;
-    std::array<char, 4096> buffer{};
-    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-      outcome.out.append(buffer.data(), n);
-    const int status = ::pclose(pipe);
-    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    std::ifstream err(err_file);
-    std::ostringstream text;
-    text << err.rdbuf();
-    outcome.err = text.str();
-    fs::remove(err_file);
-    return outcome;
-  }
-
-  static std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-    return n;
-  }
-
-  static constexpr const char* kInferno = INFERNO_BIN_DIR "/inferno";
-  static constexpr const char* kEngine = INFERNO_BIN_DIR "/inferno-engine";
   fs::path models_;
 };
 
@@ -184,78 +152,21 @@ TEST_F(Commands, BenchDeliversEveryStepToTheWebSocketClient) {
   EXPECT_NE(bench.out.find("\"websocket\":true"), std::string::npos);
 }
 
-// Starts `inferno serve` and reads the address it prints.
-class RunningServer {
- public:
-  explicit RunningServer(const std::string& inferno, const std::string& demo = "none") {
-    std::array<int, 2> out{};
-    EXPECT_EQ(::pipe(out.data()), 0);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::dup2(out[1], STDOUT_FILENO);
-      ::close(out[0]);
-      ::execl(inferno.c_str(), "inferno", "serve", "--port", "0", "--no-browser", "--no-record", "--demo-model",
-              demo.c_str(), nullptr);
-      ::_exit(127);
-    }
-    ::close(out[1]);
-    std::FILE* stream = ::fdopen(out[0], "r");
-    std::array<char, 512> line{};
-    if (std::fgets(line.data(), line.size(), stream) != nullptr) line_ = line.data();
-    ::fclose(stream);
-  }
-  ~RunningServer() { stop(SIGKILL); }
-
-  const std::string& line() const { return line_; }
-  int stop(int signal) {
-    if (pid_ <= 0) return -1;
-    ::kill(pid_, signal);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t pid_ = -1;
-  std::string line_;
-};
-
-Result<std::unique_ptr<server::WebSocketClient>> connect_to(const RunningServer& running) {
-  server::WebSocketClient::Options options;
-  options.port = static_cast<std::uint16_t>(std::stoi(running.line().substr(running.line().rfind(':') + 1)));
-  const std::string token = running.line().substr(running.line().find("token=") + 6, 64);
-  options.subprotocols = "inferno.v1.json, inferno.token." + token;
-  return server::WebSocketClient::connect(options);
-}
-
 TEST_F(Commands, ServePrintsOneLineAdmitsItsTokenAndStopsCleanly) {
-  RunningServer running(kInferno);
-  ASSERT_TRUE(running.line().starts_with("Inferno is ready: http://127.0.0.1:")) << running.line();
-  auto client = connect_to(running);
-  ASSERT_TRUE(client) << client.error().message;
-  ASSERT_TRUE((*client)->write_text(R"({"request":1,"body_type":"Hello","body":{}})"));
-  const auto welcome = (*client)->read();
-  ASSERT_TRUE(welcome);
-  EXPECT_NE(std::string(welcome->begin(), welcome->end()).find("\"Welcome\""), std::string::npos);
-  EXPECT_EQ(running.stop(SIGTERM), 0);
+  testing::ServerProcess server({"--no-record", "--demo-model", "none"});
+  testing::JsonClient client(server);
+  client.say(R"({"request":1,"body_type":"Hello","body":{}})");
+  EXPECT_NE(client.hear().find("\"Welcome\""), std::string::npos);
+  EXPECT_EQ(server.stop(SIGTERM), 0);
 }
 
 TEST_F(Commands, ServeWithoutAModelOpensTheDemoAndListsItAsDemo) {
-  RunningServer running(kInferno, model());
-  auto client = connect_to(running);
-  ASSERT_TRUE(client) << client.error().message;
-  ASSERT_TRUE((*client)->write_text(R"({"request":1,"body_type":"ListModels","body":{}})"));
-  std::string text;
-  for (int i = 0; i < 200 && text.find("\"name\":\"demo\",\"state\":\"Ready\"") == std::string::npos; ++i) {
-    const auto message = (*client)->read();
-    ASSERT_TRUE(message);
-    text.assign(message->begin(), message->end());
-    if (text.find("\"request\":1") != std::string::npos) {
-      EXPECT_NE(text.find("\"name\":\"demo\",\"size_bytes\":"), std::string::npos) << text;
-    }
-  }
-  EXPECT_NE(text.find("\"state\":\"Ready\""), std::string::npos);
+  testing::ServerProcess server({"--no-record", "--demo-model", model()});
+  testing::JsonClient client(server);
+  client.say(R"({"request":1,"body_type":"ListModels","body":{}})");
+  EXPECT_NE(client.hear_of("\"request\":1").find("\"name\":\"demo\",\"size_bytes\":"), std::string::npos);
+  client.say(R"({"request":2,"body_type":"ListModels","body":{}})");
+  EXPECT_NE(client.hear_of("\"name\":\"demo\",\"state\":\"Ready\""), "");
 }
 
 TEST_F(Commands, RunWithoutAModelTakesTheDemoAndSaysSo) {

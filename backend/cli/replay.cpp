@@ -1,5 +1,7 @@
 #include "cli/replay.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <memory>
 #include <system_error>
@@ -59,6 +61,15 @@ pb::EngineOptionsT options_for(const pb::RunStartedT& recorded, const pb::Engine
   return out;
 }
 
+// By name and size, and in the recorded one's place by its date, too: a copy elsewhere has a date of its own.
+bool is_recorded_file(const store::ModelRef& recorded, const std::string& path, std::uint64_t size_bytes) {
+  const bool has_its_name = std::filesystem::path(recorded.path).filename() == std::filesystem::path(path).filename();
+  if (recorded.size_bytes != size_bytes || !has_its_name) return false;
+  struct stat status {};
+  if (recorded.path != path || ::stat(path.c_str(), &status) != 0) return true;
+  return recorded.identity.ends_with(fmt::format(":{}:{}", size_bytes, status.st_mtime));
+}
+
 Result<void> check_vocabulary(const pb::RunStartedT& recorded, const pb::ModelInfoT& model) {
   if (recorded.n_vocab == 0 || recorded.n_vocab == model.n_vocab) return {};
   return Error{
@@ -107,8 +118,9 @@ Result<Replayed> replay(const Program& program, RecordedRun& recorded, const Rep
   if (auto fits = check_vocabulary(past->started, *info); !fits) return fits.error();
 
   RunComparison comparison(options.tolerance);
-  comparison.set_model_identity(RunComparison::kFirst, fmt::format("{}", recorded.info().model.size_bytes));
-  comparison.set_model_identity(RunComparison::kSecond, fmt::format("{}", info->file_bytes));
+  comparison.set_model_identity(RunComparison::kFirst, "recorded");
+  comparison.set_model_identity(
+      RunComparison::kSecond, is_recorded_file(recorded.info().model, *model, info->file_bytes) ? "recorded" : "other");
   const auto n_steps = static_cast<double>(std::max<std::size_t>(past->generated.size(), 1));
   std::optional<Error> problem;
   ProgressBar bar(true);
