@@ -460,6 +460,7 @@ TEST_F(Changing, ANewSamplerBeginsItsRandomNumbersWithItsSeed) {
   run_to_end(*model_, spec, fresh);
   EXPECT_EQ(sink.steps[10].draw, fresh.steps[0].draw);
   EXPECT_EQ(sink.steps[20].draw, fresh.steps[10].draw);
+  EXPECT_FALSE(run->set_sampler({}, {}).ok()) << "it has ended";
 }
 
 TEST_F(Changing, WhatAGrammarForbidsIsNotPut) {

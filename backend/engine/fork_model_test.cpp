@@ -375,6 +375,19 @@ TEST_F(Branches, ThatAreReplaysTellWhereTheChainChoosesAnotherTokenNow) {
   EXPECT_EQ(tokens_of(from(sink.steps, 7)), tokens_of(from(run.steps, 7)));
 }
 
+TEST_F(Branches, ThatAreReplaysFollowTheRecordOnAnotherFileToo) {
+  INFERNO_NEEDS_MODEL(path, "stories260K-q4_0.gguf");
+  const auto other = load_model(path);
+  ASSERT_TRUE(other);
+  const Parent run = parent();
+  RunSpec spec = fork_at(run, run.steps.size());
+  spec.fork->replay = true;
+  KeepingSink sink;
+  run_to_end(*other, spec, sink);
+  EXPECT_EQ(tokens_of(sink.steps), tokens_of(run.steps));
+  EXPECT_NE(difference(sink.steps, run.steps), "");
+}
+
 TEST_F(Branches, ThatAreReplaysPutByHandWhatWasPutByHand) {
   const Parent run = run_parent(*model_, spec_of(*model_, "Once upon a time", 20, {"default", {}}), {4, 5, 11});
   ASSERT_TRUE(run.steps[4].forced);
