@@ -56,15 +56,18 @@ Result<void> Sampler::accept(std::int32_t token) {
 void Sampler::mark(Mark& into) const {
   into.followed = trace_->followed();
   into.stages.clear();
+  const LlamaCall call;
   for (const std::size_t stage : moving_)
-    into.stages.emplace_back(stage, copy_of(chain_->stage(stage), stage, into.followed.n_adaptive_draws));
+    into.stages.emplace_back(stage, SamplerHandle(llama_sampler_clone(chain_->stage(stage))));
 }
 
-// libllama's copy of an AdaptiveP stage begins its random numbers anew, so those that
-// were used up are used up once more: each on two candidates, which are then forgotten.
-SamplerHandle Sampler::copy_of(const llama_sampler* sampler, std::size_t stage, std::uint64_t n_adaptive_draws) const {
+// A copy, so that the mark can be gone back to more than once. libllama's copy of an
+// AdaptiveP stage begins its random numbers anew, so those that were used up are used up
+// once more: each on two candidates, which are then forgotten. That takes as long as there
+// were draws, so it is done here and not for each mark, most of which are never gone back to.
+SamplerHandle Sampler::revived(const llama_sampler* marked, std::size_t stage, std::uint64_t n_adaptive_draws) const {
   const LlamaCall call;
-  SamplerHandle copy(llama_sampler_clone(sampler));
+  SamplerHandle copy(llama_sampler_clone(marked));
   if (stages()[stage].kind != StageKind::kAdaptiveP) return copy;
   const bool remembers_choice = *stages()[stage].target >= 0;  // until it is told of a token
   for (std::uint64_t i = 0; i < n_adaptive_draws; ++i) {
@@ -88,9 +91,8 @@ Result<void> Sampler::restore(std::span<const std::int32_t> prompt, std::span<co
     if (!accepted) return accepted;
   }
   if (needs_marks()) {
-    // Copies again, so that the mark can be gone back to more than once.
     for (const auto& [stage, sampler] : mark->stages)
-      fresh->chain_->replace(stage, copy_of(sampler.get(), stage, mark->followed.n_adaptive_draws));
+      fresh->chain_->replace(stage, revived(sampler.get(), stage, mark->followed.n_adaptive_draws));
     fresh->trace_->set_followed(mark->followed);
   }
   *this = std::move(*fresh);

@@ -55,7 +55,7 @@ class Sampler {
 
  private:
   Sampler(const llama_vocab* vocab, const ChainContext& context, SamplerChain chain);
-  SamplerHandle copy_of(const llama_sampler* sampler, std::size_t stage, std::uint64_t n_adaptive_draws) const;
+  SamplerHandle revived(const llama_sampler* marked, std::size_t stage, std::uint64_t n_adaptive_draws) const;
 
   const llama_vocab* vocab_;
   ChainContext context_;
