@@ -77,7 +77,7 @@ class Branches {
       add_branch(token);
     }
     if (!exploration_.branches.empty()) return {};
-    return Error{ErrorCode::kBadGrammar, "The run's grammar allows none of the most probable tokens here.",
+    return Error{ErrorCode::kBadGrammar, "The run's sampler allows none of the most probable tokens here.",
                  "Ask for more branches, name the first tokens, or explore without sampling."};
   }
 
@@ -85,15 +85,22 @@ class Branches {
   Result<bool> add_sampler(std::int32_t first) {
     auto chain = make_chain(static_cast<std::uint32_t>(samplers_.size()));
     if (!chain) return chain.error();
-    if (!chain->grammar_allows(first)) {
+    if (!chain->grammar_allows(first) || is_banned(first)) {
       if (spec_.tokens.empty()) return false;
       return Error{ErrorCode::kInvalidArgument,
-                   "The run's grammar does not allow token " + std::to_string(first) + " here.",
+                   "The run's sampler does not allow token " + std::to_string(first) + " here.",
                    "Choose another one, or explore without sampling."};
     }
     if (auto told = chain->accept(first); !told) return told.error();
     samplers_.push_back(std::make_unique<BranchSampler>(std::move(*chain), model_.info().n_vocab));
     return true;
+  }
+
+  bool is_banned(std::int32_t token) const {
+    return std::any_of(spec_.sampler.begin(), spec_.sampler.end(), [token](const StageSpec& stage) {
+      return std::any_of(stage.biases.begin(), stage.biases.end(),
+                         [token](const LogitBias& bias) { return bias.ban && bias.id == token; });
+    });
   }
 
   Result<SamplerChain> make_chain(std::uint32_t branch) {

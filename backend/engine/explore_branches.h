@@ -42,8 +42,8 @@ struct Exploration {
 // chain of its own, told of the prefix as a run's chain would have been, with a seed of
 // its own: branch b draws with the run's seed + b + 1 (where a stage names a seed, that
 // one + b + 1), so the same question gives the same answer. The first tokens are given,
-// so they have no final probability; where a grammar forbids one, it is not offered, or
-// refused if it was asked for.
+// so they have no final probability; where a grammar forbids one, or a stage bans it, it is
+// not offered, or refused if it was asked for.
 // `context` stands at the prefix already and has a sequence per branch besides. Errors:
 // as BranchContext::decode and SamplerChain::create, kNonFiniteLogits, kBadGrammar,
 // kInvalidArgument. Leaves the times to the caller.

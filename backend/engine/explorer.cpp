@@ -18,8 +18,10 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// So many records, of some 60 bytes each, still fit one message.
-constexpr std::uint64_t kMaxCandidateRecords = 500'000;
+// An answer of some 2 MiB: what waits for a client may not be more than 5. A candidate is
+// about 45 bytes of it, the rest of a step as much as 4 of them.
+constexpr std::uint64_t kMaxAnswerCandidates = 50'000;
+constexpr std::uint64_t kStepCandidates = 4;
 constexpr std::uint32_t kPositionsAtATime = 512;
 
 Result<void> check_model(const Model& model) {
@@ -74,8 +76,8 @@ Result<void> check(const Model& model, const ExploreSpec& spec) {
     return few;
   if (auto few = check_limit("n_tokens", spec.n_tokens, kMaxBranchTokens); !few) return few;
   if (auto few = check_limit("n_candidates", std::max(1u, spec.n_candidates), kMaxCandidates); !few) return few;
-  const std::uint64_t n_records = std::uint64_t{spec.n_branches} * spec.n_tokens * (spec.n_candidates + 1);
-  if (n_records > kMaxCandidateRecords) {
+  const std::uint64_t n_steps = std::uint64_t{spec.n_branches} * spec.n_tokens;
+  if (n_steps * (spec.n_candidates + kStepCandidates) > kMaxAnswerCandidates) {
     return Error{ErrorCode::kTooLarge,
                  fmt::format("{} branches of {} tokens with {} candidates each are too much for one answer.",
                              spec.n_branches, spec.n_tokens, spec.n_candidates),

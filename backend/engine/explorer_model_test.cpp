@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -33,7 +34,7 @@ Exploration explored(Explorer& explorer, const ExploreSpec& spec) {
 
 // The run that would have been: the branch's first token at the end of the prompt.
 KeepingSink run_alone(Model& model, const ExploreSpec& spec, std::int32_t first, std::vector<StageSpec> sampler,
-                      std::uint32_t seed) {
+                      std::uint32_t seed, const std::vector<std::int32_t>& banned = {}) {
   RunSpec run;
   run.prompt = spec.prefix;
   run.prompt.push_back(first);
@@ -42,7 +43,10 @@ KeepingSink run_alone(Model& model, const ExploreSpec& spec, std::int32_t first,
   run.limits.n_predict = spec.n_tokens - 1;
   run.capture.n_candidates = spec.n_candidates;
   KeepingSink sink;
-  run_to_end(model, run, sink);
+  const auto alone = create_run(model, std::move(run));
+  if (!alone) return sink;
+  EXPECT_TRUE(banned.empty() || alone->ban(banned, 0).ok());
+  while (alone->state() != Generation::State::kFinished) alone->advance(sink);
   return sink;
 }
 
@@ -137,6 +141,39 @@ TEST(Explorer, SampledBranchesAreWhatRunsWithTheirSeedsWouldHaveGiven) {
       expect_same_steps(branch.steps, alone, "branch " + std::to_string(b));
     }
   }
+}
+
+TEST(Explorer, WhatAStageBansNeitherBeginsABranchNorIsDrawnAsIfARunHadBannedIt) {
+  INFERNO_NEEDS_MODEL(path, "stories260K.gguf");
+  const auto model = load_exact(path);
+  ASSERT_TRUE(model);
+  Explorer explorer(*model);
+  ExploreSpec spec = question(prompt_ids(*model, "Once upon a time there was"), 6, 30);
+  const Exploration before = explored(explorer, spec);
+  ASSERT_EQ(before.branches.size(), 6u);
+  const std::vector<std::int32_t> banned = {before.branches[0].steps[0].token, before.branches[1].steps[1].token,
+                                            before.branches[2].steps[5].token};
+  spec.sampled = true;
+  spec.seed = 7;
+  spec.sampler = default_chain();
+  StageSpec bans = stage_of(StageKind::kLogitBias);
+  for (const std::int32_t id : std::set<std::int32_t>(banned.begin(), banned.end()))
+    bans.biases.push_back({.id = id, .ban = true});
+  spec.sampler.insert(spec.sampler.begin(), bans);
+  const Exploration exploration = explored(explorer, spec);
+  ASSERT_GE(exploration.branches.size(), 3u);
+  EXPECT_LT(exploration.branches.size(), 6u);
+  for (std::uint32_t b = 0; b < exploration.branches.size(); ++b) {
+    const ExploredBranch& branch = exploration.branches[b];
+    for (const StepRecord& step : branch.steps)
+      EXPECT_EQ(std::count(banned.begin(), banned.end(), step.token), 0) << step.token;
+    const KeepingSink alone = run_alone(*model, spec, branch.steps[0].token, default_chain(), 7 + b + 1, banned);
+    expect_same_steps(branch.steps, alone, "branch " + std::to_string(b));
+  }
+  spec.tokens = {banned[0]};
+  const auto refused = explorer.explore(spec);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
 }
 
 // RunStarted names every stage's seed, so the branches' own have to replace those.
@@ -360,8 +397,7 @@ TEST(Explorer, RefusesInWordsWhatCannotBeExplored) {
   EXPECT_EQ(error_of([](auto& s) { s.n_candidates = 1025; }).code, ErrorCode::kTooLarge);
   EXPECT_EQ(error_of([](auto& s) {
               s.n_branches = 64;
-              s.n_tokens = 256;
-              s.n_candidates = 1000;
+              s.n_tokens = 70;
             }).code,
             ErrorCode::kTooLarge);
   const Error full = error_of([](auto& s) { s.prefix.resize(2046, 300); });

@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "session/ban_stage.h"
+
 namespace inferno::session {
 
 namespace {
@@ -43,6 +45,7 @@ Bytes completed(const Bytes& envelope, RunPast past) {
   out.prompt = past.ids();
   out.n_prompt = static_cast<std::uint32_t>(past.prompt.size());
   out.sampler = std::move(past.sampler);
+  if (auto banned = ban_stage(past.bans, past.position)) out.sampler.insert(out.sampler.begin(), std::move(banned));
   out.seed = past.seed;
   return protocol::make_envelope(0, 0, 0, std::move(out));
 }

@@ -14,7 +14,8 @@
 namespace inferno::session {
 
 // Has engines tell what could come in a run: completes Explore and ExpandTree with what
-// the run's record says of the tokens before the position, its chain and its seed, and
+// the run's record says of the tokens before the position, its chain, its seed and what is
+// banned at the position (in the branches that are sampled it stays so to their end), and
 // sends them to the model that is named or, where none is, to the run's own. The run may
 // have ended long ago and be on disk alone. The engine's answer goes to who asked. The
 // references are borrowed and outlive it.

@@ -115,6 +115,39 @@ TEST_F(ExplorationsTest, TellsTheEngineWhatComesBeforeThePositionAndTheRunsChain
   EXPECT_EQ(explore.seed, 42u);
 }
 
+TEST_F(ExplorationsTest, WhatIsBannedAtThePositionIsTheFirstStageOfTheChain) {
+  const std::uint32_t run = this->run(false);
+  pb::TokensBannedT for_good, for_one, ended;
+  for_good.ids = {7, 9};
+  for_one.ids = {8, 9};
+  for_good.position = for_one.position = ended.position = 6;
+  for_one.n_steps = 1;
+  say(run, 4, std::move(for_good));
+  say(run, 5, std::move(for_one));
+  say(run, 6, steps_message<pb::StepsT>(generated_step(6, 13, -0.5f), generated_step(7, 14, -0.5f)));
+  ended.position = 8;
+  say(run, 7, std::move(ended));
+  say(run, 8, steps_message<pb::StepsT>(generated_step(8, 15, -0.5f)));
+  const auto banned_at = [&](std::uint32_t position) {
+    client_->send("Explore", at(run, position, R"(,"sampled":true)"));
+    pb::ExploreT explore;
+    pb::envelope_of(engine().received.back()).body_as_Explore()->UnPackTo(&explore);
+    EXPECT_EQ(explore.sampler.back()->kind, pb::StageKind::Distribution);
+    Ids ids;
+    if (explore.sampler.size() == 1) return ids;
+    EXPECT_EQ(explore.sampler[0]->kind, pb::StageKind::LogitBias);
+    for (const auto& bias : explore.sampler[0]->biases) {
+      EXPECT_TRUE(bias->ban);
+      ids.push_back(bias->id);
+    }
+    return ids;
+  };
+  EXPECT_EQ(banned_at(5), Ids());
+  EXPECT_EQ(banned_at(6), (Ids{7, 8, 9}));
+  EXPECT_EQ(banned_at(7), (Ids{7, 9}));
+  EXPECT_EQ(banned_at(8), Ids());
+}
+
 TEST_F(ExplorationsTest, TheEnginesAnswerGoesToWhoAsked) {
   TestClient other(*hub_);
   const auto request = client_->send("ExpandTree", at(run(), 2));
