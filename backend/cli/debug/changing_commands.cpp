@@ -19,8 +19,9 @@ Result<void> put(CommandContext& context, Scanner& line, bool one) {
   auto ids = tokens_of(context.session, line, *pending);
   if (!ids) return ids.error();
   if (one && ids->size() != 1) {
-    return line.fault_at(column, fmt::format("This is {} tokens; choose takes one.", ids->size()),
-                         "`force` puts several, one after the other.");
+    return line.fault_at(
+        column, fmt::format("This is {} tokens; choose takes one.", ids->size()),
+        "`force` puts several, one after the other. Most words begin with a space, as in \" dragon\".");
   }
   const std::string made_by = candidate_text(**pending, ids->front()) + " by hand";
   if (auto forced = context.session.force(*ids, made_by); !forced) return forced;

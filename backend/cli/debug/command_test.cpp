@@ -77,6 +77,10 @@ TEST(Faults, ShowLineAndColumn) {
   EXPECT_EQ(fault_text(error, "break rank > x", {}),
             "Expected a whole number, found 'x'.\n  break rank > x\n               ^\n  A hint.\n");
   EXPECT_EQ(fault_text(error, "break rank > x", "a.inferno:3").substr(0, 13), "a.inferno:3: ");
+  Error long_one{ErrorCode::kInvalidArgument, "No.",
+                 "aaaa" + std::string(74, 'b') + " " + std::string(100, 'c') + " d e"};
+  EXPECT_EQ(fault_text(long_one, "x", {}),
+            "No.\n  aaaa" + std::string(74, 'b') + "\n  " + std::string(100, 'c') + "\n  d e\n");
   error.offset = 10;  // behind two characters of two bytes each
   EXPECT_EQ(fault_text(error, "text \"äö\" x", {}).substr(36), "  text \"äö\" x\n          ^\n  A hint.\n");
 }

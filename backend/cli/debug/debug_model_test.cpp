@@ -2,25 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "cli/testing_command.h"
 
 namespace inferno::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int status = 0;
-  std::string out;
-  std::string err;
-};
+using testing::count;
+using testing::Outcome;
 
 std::string contents(const std::string& path) {
   std::ifstream file(path);
@@ -32,47 +28,24 @@ std::string contents(const std::string& path) {
 class DebugVerb : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(kInferno) || !fs::exists(kEngine)) GTEST_SKIP() << "needs inferno and inferno-engine built";
+    if (!testing::programs_are_built()) GTEST_SKIP() << "needs inferno and inferno-engine built";
     base_ = ::testing::TempDir() + "/inferno-debug-" + std::to_string(::getpid());
   }
   void TearDown() override {
-    for (const char* end : {".in", ".err", ".json"}) fs::remove(base_ + end);
+    for (const char* end : {".in", ".json"}) fs::remove(base_ + end);
   }
 
   // Gives the commands on standard input.
   Outcome debug(const std::string& commands, const std::string& flags = "--temp 0") const {
     std::ofstream(base_ + ".in") << commands;
-    const std::string line =
-        std::string(kInferno) + " debug " + kModel + " " + flags + " <" + base_ + ".in 2>" + base_ + ".err";
-    std::FILE* pipe = ::popen(line.c_str(), "r");
-    Outcome outcome;
-    std::array<char, 4096> buffer{};
-    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-      outcome.out.append(buffer.data(), n);
-    const int status = ::pclose(pipe);
-    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    outcome.err = contents(base_ + ".err");
-    return outcome;
+    return testing::inferno(std::string("debug ") + kModel + " " + flags + " <" + base_ + ".in");
   }
 
   // The text of `inferno run`, as something to compare with.
   static std::string run(const std::string& flags) {
-    std::FILE* pipe = ::popen((std::string(kInferno) + " run " + kModel + " " + flags + " 2>/dev/null").c_str(), "r");
-    std::string out;
-    std::array<char, 4096> buffer{};
-    for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), n);
-    ::pclose(pipe);
-    return out;
+    return testing::inferno(std::string("run ") + kModel + " " + flags).out;
   }
 
-  static std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t n = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-    return n;
-  }
-
-  static constexpr const char* kInferno = INFERNO_BIN_DIR "/inferno";
-  static constexpr const char* kEngine = INFERNO_BIN_DIR "/inferno-engine";
   static constexpr const char* kModel = INFERNO_SOURCE_DIR "/models/demo.gguf";
   std::string base_;
 };
@@ -130,6 +103,14 @@ TEST_F(DebugVerb, AChangeInThePastIsABranchAndTheOldOneComesBackExactly) {
   const auto left = outcome.out.find("\n→ ", outcome.out.find("Reached, at position 20"));
   const std::string waiting = outcome.out.substr(left, outcome.out.find('\n', left + 1) - left + 1);
   EXPECT_GE(count(outcome.out, waiting), 3u) << outcome.out;  // until, where, checkout
+}
+
+TEST_F(DebugVerb, ATokenPutByHandStillWaitsAtTheEndAfterGoingBack) {
+  const Outcome outcome =
+      debug("start Once upon a time\nuntil 20\nchoose #3\ngoto end\nback 4\ngoto end\nbranches\n", "--seed 4");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(count(outcome.out, "(by hand; the chain chose "), 3u) << outcome.out;
+  EXPECT_EQ(outcome.out.find("  2  "), std::string::npos) << outcome.out;
 }
 
 TEST_F(DebugVerb, AnotherTokenAnotherSamplerAndABanChangeWhatWaits) {

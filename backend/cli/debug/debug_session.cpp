@@ -232,7 +232,17 @@ Result<void> DebugSession::go_to(std::uint32_t position) {
     current_->stop = current_->end;
     return {};
   }
-  return stand_at(position);
+  const std::optional<Stop> end = current_->end;
+  if (auto stood = stand_at(position); !stood) return stood;
+  return position == current_->length() ? put_again(end) : Result<void>();
+}
+
+// A token that was put by hand and not taken yet is in no record.
+Result<void> DebugSession::put_again(const std::optional<Stop>& stood) {
+  const std::optional<Stop>& stands = current_->stop;
+  if (!stood || !stood->pending || !stands || !stands->pending) return {};
+  if (!stood->pending->step->forced() || stands->pending->step->forced()) return {};
+  return force({stood->pending->id()}, {});
 }
 
 Result<void> DebugSession::branch(std::uint32_t position, const std::vector<std::int32_t>& ids, std::string made_by) {
@@ -275,9 +285,6 @@ Result<void> DebugSession::checkout(std::uint32_t id) {
   const std::optional<Stop> stood = current_->stop;
   if (auto there = go_to(current_->position); !there) return there.error();
   if (stood && stood->pending && current_->stop && current_->stop->pending) {
-    if (stood->pending->step->forced() && !current_->stop->pending->step->forced()) {
-      return force({stood->pending->id()}, {});
-    }
     if (stood->pending->id() != current_->stop->pending->id()) {
       notice_ = "The token that comes next is another one than when this branch was left.";
     }

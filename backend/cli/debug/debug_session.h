@@ -98,6 +98,7 @@ class DebugSession {
   void leave();
   // Starts a run that stands at the position of the current branch.
   Result<void> stand_at(std::uint32_t position);
+  Result<void> put_again(const std::optional<Stop>& stood);
   // Sends a change of the token that waits, and waits for the new one.
   template <typename BodyT>
   Result<void> change(BodyT body, std::string made_by);

@@ -14,12 +14,29 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::size_t kHintColumns = 78;  // a narrow terminal's, indented by two
 
 // Blanks at the end, and a line that only comments, are nothing.
 std::string meaningful(const std::string& line) {
   const std::size_t first = line.find_first_not_of(kBlanks);
   if (first == std::string::npos || line[first] == '#') return {};
   return line.substr(0, line.find_last_not_of(kBlanks) + 1);
+}
+
+// Lines of a text, indented, broken between words.
+std::string wrapped(const std::string& text) {
+  std::string lines;
+  std::size_t used = kHintColumns;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::size_t width = display_width(text.substr(at, end - at));
+    const bool fits = used + 1 + width <= kHintColumns;
+    lines += fits ? " " : lines.empty() ? "  " : "\n  ";
+    used = fits ? used + 1 + width : width;
+    lines += text.substr(at, end - at);
+    at = end + 1;
+  }
+  return lines + "\n";
 }
 
 }  // namespace
@@ -31,7 +48,7 @@ std::string fault_text(const Error& error, const std::string& line, const std::s
     const std::size_t column = std::min<std::size_t>(*error.offset, line.size());
     text += "  " + on_one_line(line) + "\n  " + std::string(display_width(line.substr(0, column)), ' ') + "^\n";
   }
-  if (!error.hint.empty()) text += "  " + error.hint + "\n";
+  if (!error.hint.empty()) text += wrapped(error.hint);
   return text;
 }
 
