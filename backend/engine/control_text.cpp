@@ -1,11 +1,14 @@
 #include "engine/control_text.h"
 
+#include <fmt/format.h>
 #include <llama.h>
 
 #include <algorithm>
 #include <chrono>
 #include <climits>
+#include <cstdlib>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "engine/work_budget.h"
@@ -127,6 +130,36 @@ namespace {
 // written for people takes a second for millions of letters.
 constexpr std::chrono::milliseconds kMaxTime{5'000};
 
+constexpr std::size_t kMostNamed = 8;
+
+std::string listed(const std::set<unsigned char>& bytes) {
+  std::string words;
+  std::size_t n_named = 0;
+  for (const unsigned char byte : bytes) {
+    if (++n_named > kMostNamed) return words + fmt::format(" and {} more", bytes.size() - kMostNamed);
+    words += fmt::format("{}0x{:02X}", words.empty() ? "" : ", ", byte);
+  }
+  return words;
+}
+
+// A tokenizer without an unknown token gives -1 for a byte that no token begins with.
+Error no_token_error(const llama_vocab* vocab, std::string_view text, const std::vector<std::int32_t>& ids) {
+  std::set<unsigned char> missing;
+  std::size_t at = 0;
+  for (const std::int32_t id : ids) {
+    if (id >= 0) {
+      // Without room for the piece, its length comes back negated.
+      at += static_cast<std::size_t>(std::abs(llama_token_to_piece(vocab, id, nullptr, 0, 0, false)));
+    } else if (at < text.size()) {
+      missing.insert(static_cast<unsigned char>(text[at++]));
+    }
+  }
+  // Where tokens are not just their bytes, the places can't be told.
+  const std::string bytes = at == text.size() ? listed(missing) : "some bytes of it";
+  return {ErrorCode::kInvalidArgument, "the text cannot be cut into tokens: this model has no token for " + bytes,
+          "Leave those bytes out, or give the prompt as token ids."};
+}
+
 }  // namespace
 
 Result<std::vector<std::int32_t>> tokenize_text(const llama_vocab* vocab, std::string_view text, bool add_special,
@@ -152,6 +185,9 @@ Result<std::vector<std::int32_t>> tokenize_text(const llama_vocab* vocab, std::s
                    "Use a shorter text."};
     }
     return Error{ErrorCode::kInvalidArgument, std::string("the tokenizer cannot read the text: ") + failure.what(), ""};
+  }
+  if (std::any_of(ids.begin(), ids.end(), [](std::int32_t id) { return id < 0; })) {
+    return no_token_error(vocab, text, ids);
   }
   return ids;
 }

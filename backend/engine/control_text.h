@@ -54,7 +54,7 @@ class ControlNames {
 };
 
 // llama_tokenize with room found. Errors: kTooLarge (more tokens than can be
-// counted), kInvalidArgument (the tokenizer refused the text).
+// counted), kInvalidArgument (the tokenizer refused the text, or has no token for a part of it).
 Result<std::vector<std::int32_t>> tokenize_text(const llama_vocab* vocab, std::string_view text, bool add_special,
                                                 bool parse_special);
 

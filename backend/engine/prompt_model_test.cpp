@@ -287,6 +287,16 @@ TEST_F(SpmPrompt, ModelWithoutATemplateSaysSo) {
   EXPECT_FALSE(result.error().hint.empty());
 }
 
+TEST(Prompt, BytesWithoutATokenAreNamed) {
+  INFERNO_NEEDS_MODEL(path, "rwkv6-tiny-730K-f32.gguf");  // has a token for every byte but zero
+  const auto model = Model::load_vocabulary(path);
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  const auto result = tokenize(**model, {.text = std::string("\"in\0a\0", 6)});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_NE(result.error().message.find("no token for 0x00"), std::string::npos) << result.error().message;
+}
+
 TEST(Prompt, BosIsAddedOnlyWhereTheTokenizerSaysSo) {
   INFERNO_NEEDS_MODEL(path, "rwkv6-tiny-730K-f32.gguf");  // names a BOS token, but does not add it
   const auto model = Model::load_vocabulary(path);
