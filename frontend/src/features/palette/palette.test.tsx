@@ -1,5 +1,6 @@
 import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { Commands, CommandsContext } from "../../state/commands";
 import { Palette } from "./palette";
@@ -57,6 +58,30 @@ describe("someone who opens the palette", () => {
     await person.click(screen.getByRole("option"));
     expect(stop).not.toHaveBeenCalled();
     expect(onClose).not.toHaveBeenCalled();
+  });
+
+  it("is where the command led them, not where they were before", async () => {
+    const commands = new Commands();
+    const run = () => screen.getByRole("textbox", { name: "There" }).focus();
+    commands.register([{ id: "go", title: "Go there", group: "View", run }]);
+    const Page = () => {
+      const [isOpen, setIsOpen] = useState(false);
+      return (
+        <CommandsContext value={commands}>
+          <button type="button" onClick={() => setIsOpen(true)}>
+            Here
+          </button>
+          <input aria-label="There" />
+          {isOpen && <Palette onClose={() => setIsOpen(false)} />}
+        </CommandsContext>
+      );
+    };
+    render(<Page />);
+    const person = userEvent.setup();
+    await person.click(screen.getByRole("button", { name: "Here" }));
+    await person.keyboard("go{Enter}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "There" }));
   });
 
   it("is told when nothing matches, and leaves with Escape", async () => {

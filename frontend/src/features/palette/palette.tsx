@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { type Command, useAllCommands } from "../../state/commands";
 import { Dialog } from "../../widgets/dialog";
 import { Icon } from "../../widgets/icon";
@@ -28,7 +29,8 @@ export function Palette({ onClose }: PaletteProps) {
 
   const run = (command: Command | undefined) => {
     if (command === undefined || command.obstacle !== undefined) return;
-    onClose();
+    // While the palette is open, a command could not move the focus.
+    flushSync(onClose);
     command.run();
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
