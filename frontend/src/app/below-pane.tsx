@@ -40,10 +40,10 @@ export function BelowPane({ record, route, panels }: BelowPaneProps) {
   if (record === undefined) return <TimelinePane record={record} route={route} />;
   const show = (next: BelowView) => openView(record.run, route.position, next);
   return (
-    <div className={styles["pane"]}>
+    <section className={styles["pane"]} aria-label="Below the text">
       <div
         role="tablist"
-        aria-label="Below the text"
+        aria-label="Views below the text"
         className={styles["tabs"]}
         onKeyDown={(event) => moveTab(event, view, show)}
       >
@@ -71,7 +71,7 @@ export function BelowPane({ record, route, panels }: BelowPaneProps) {
           </Fetched>
         )}
       </div>
-    </div>
+    </section>
   );
 }
 
