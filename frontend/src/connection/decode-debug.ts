@@ -13,7 +13,7 @@ import type {
 } from "../protocol/debug-types";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { RunPhase } from "../protocol/types";
-import { optionalString, samplerStage, string, tokenOf } from "./decode-parts";
+import { optionalString, readable, samplerStage, string, tokenOf } from "./decode-parts";
 import { conditionKind, pauseReason, verdict } from "./enums";
 import { bodyAs } from "./envelope";
 import { stepDetail } from "./step-detail";
@@ -150,7 +150,7 @@ function runsCompared(table: pb.RunsComparedT): RunsCompared {
     firstDifference: position(table.firstDifference),
     firstOtherToken: position(table.firstOtherToken),
     maxLogitDifference: table.maxLogitDifference ?? undefined,
-    words: string(table.words),
-    reasons: table.reasons,
+    words: readable(table.words),
+    reasons: table.reasons.map(readable),
   };
 }

@@ -11,7 +11,7 @@ import type {
   Token,
   TokenizerInfo,
 } from "../protocol/types";
-import { optionalString, string, tokenOf, warnings } from "./decode-parts";
+import { optionalReadable, optionalString, readable, string, tokenOf, warnings } from "./decode-parts";
 import { flashAttention } from "./enums";
 
 function optionalToken(table: pb.TokenT | null): Token | undefined {
@@ -46,8 +46,8 @@ function memoryEstimate(table: pb.MemoryEstimateT): MemoryEstimate {
 
 function tokenizer(table: pb.TokenizerInfoT): TokenizerInfo {
   return {
-    model: string(table.model),
-    pre: optionalString(table.pre),
+    model: readable(table.model),
+    pre: optionalReadable(table.pre),
     nTokens: table.nTokens,
     nControl: table.nControl,
     bos: optionalToken(table.bos),
@@ -62,17 +62,17 @@ function tokenizer(table: pb.TokenizerInfoT): TokenizerInfo {
 
 function metadataEntry(table: pb.MetadataEntryT): MetadataEntry {
   return {
-    key: string(table.key),
-    type: string(table.type),
-    value: string(table.value),
+    key: readable(table.key),
+    type: readable(table.type),
+    value: readable(table.value),
     count: table.n === null ? undefined : Number(table.n),
   };
 }
 
 function tensorInfo(table: pb.TensorInfoT): TensorInfo {
   return {
-    name: string(table.name),
-    type: string(table.type),
+    name: readable(table.name),
+    type: readable(table.type),
     shape: table.shape.map(Number),
     sizeBytes: Number(table.sizeBytes),
   };
@@ -84,12 +84,12 @@ function example(table: pb.ExampleT): Example {
     content: string(message.content),
   }));
   return {
-    title: string(table.title),
+    title: readable(table.title),
     prompt:
       messages.length > 0
         ? { kind: "chat", messages }
         : { kind: "text", text: string(table.text), parseSpecial: false },
-    note: optionalString(table.note),
+    note: optionalReadable(table.note),
   };
 }
 
@@ -114,11 +114,11 @@ function engineOptions(table: pb.EngineOptionsT): EngineOptions {
 
 export function modelInfo(table: pb.ModelInfoT): ModelInfo {
   return {
-    name: string(table.name),
+    name: readable(table.name),
     path: string(table.path),
-    architecture: string(table.architecture),
-    description: string(table.description),
-    quantisation: string(table.quantisation),
+    architecture: readable(table.architecture),
+    description: readable(table.description),
+    quantisation: readable(table.quantisation),
     sizeBytes: Number(table.sizeBytes),
     fileBytes: Number(table.fileBytes),
     nParams: Number(table.nParams),
@@ -136,7 +136,7 @@ export function modelInfo(table: pb.ModelInfoT): ModelInfo {
     capabilities: table.capabilities === null ? undefined : capabilities(table.capabilities),
     memory: table.memory === null ? undefined : memoryEstimate(table.memory),
     warnings: warnings(table.warnings),
-    devices: table.devices,
+    devices: table.devices.map(readable),
     metadata: table.metadata.map(metadataEntry),
     tensors: table.tensors.map(tensorInfo),
     examples: table.examples.map(example),

@@ -1,4 +1,5 @@
 // What several messages have in common, as the page's own types.
+import { withVisibleControls } from "../base/visible-text";
 import * as pb from "../protocol/generated/inferno_generated";
 import type { SamplerStage, Token, Warning } from "../protocol/types";
 import { stageKind, tokenKind } from "./enums";
@@ -13,8 +14,17 @@ export function optionalString(value: string | Uint8Array | null): string | unde
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** A name or a sentence that is only read: nothing from outside hides in it or turns it round. */
+export function readable(value: string | Uint8Array | null): string {
+  return withVisibleControls(string(value));
+}
+
+export function optionalReadable(value: string | Uint8Array | null): string | undefined {
+  return readable(value) || undefined;
+}
+
 export function warnings(list: readonly pb.WarningT[]): Warning[] {
-  return list.map((warning) => ({ code: string(warning.code), message: string(warning.message) }));
+  return list.map((warning) => ({ code: string(warning.code), message: readable(warning.message) }));
 }
 
 export function tokenOf(table: pb.TokenT): Token {

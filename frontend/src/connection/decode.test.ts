@@ -49,6 +49,24 @@ describe("an answer of the server", () => {
     });
   });
 
+  it("writes out what could hide in names and sentences, and leaves paths as they are", () => {
+    const file = new pb.ModelFileT("/m/\u202egpj.gguf", "\u202egpj.gguf", 1n);
+    const answer = replyOf(pb.Body.ModelList, new pb.ModelListT([file]));
+    expect(answer).toMatchObject({
+      list: { files: [{ path: "/m/\u202egpj.gguf", name: "⟨U+202E⟩gpj.gguf" }] },
+    });
+    const info = new pb.ModelInfoT("a\u2066b");
+    info.metadata = [new pb.MetadataEntryT("k\u0007", "string", "v\u200b\n")];
+    info.tensors = [new pb.TensorInfoT("w\ufeff", "F32", [4n], 16n)];
+    expect(replyOf(pb.Body.ModelInfo, info)).toMatchObject({
+      info: {
+        name: "a⟨U+2066⟩b",
+        metadata: [{ key: "k⟨U+0007⟩", value: "v⟨U+200B⟩\n" }],
+        tensors: [{ name: "w⟨U+FEFF⟩" }],
+      },
+    });
+  });
+
   it("about a prompt holds its tokens and the text that the template made", () => {
     const tokens = new pb.TokensT([new pb.TokenT(1, "<s>", [], pb.TokenKind.Control)], "<s>Hi", [], 512);
     expect(replyOf(pb.Body.Tokens, tokens)).toMatchObject({

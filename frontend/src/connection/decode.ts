@@ -19,7 +19,15 @@ import type {
 } from "../protocol/types";
 import { debugReply, pausedPhase } from "./decode-debug";
 import { modelInfo } from "./decode-model";
-import { optionalString, samplerStage, string, tokenOf, warnings } from "./decode-parts";
+import {
+  optionalReadable,
+  optionalString,
+  readable,
+  samplerStage,
+  string,
+  tokenOf,
+  warnings,
+} from "./decode-parts";
 import { errorCode, finishReason, modelState } from "./enums";
 import { bodyAs } from "./envelope";
 
@@ -27,8 +35,8 @@ export function appError(error: pb.ErrorT | pb.Error): AppError {
   const table = error instanceof pb.Error ? error.unpack() : error;
   return {
     code: errorCode(table.code),
-    message: string(table.message),
-    hint: optionalString(table.hint),
+    message: readable(table.message),
+    hint: optionalReadable(table.hint),
     stage: table.stage ?? undefined,
     offset: table.offset ?? undefined,
   };
@@ -37,8 +45,8 @@ export function appError(error: pb.ErrorT | pb.Error): AppError {
 export function welcome(table: pb.Welcome): Welcome {
   return {
     version: table.version(),
-    build: string(table.build()),
-    engineBuild: string(table.engineBuild()),
+    build: readable(table.build()),
+    engineBuild: readable(table.engineBuild()),
   };
 }
 
@@ -46,7 +54,7 @@ function loadedModel(table: pb.LoadedModelT): LoadedModel {
   return {
     model: asModelId(table.model),
     path: string(table.path),
-    name: string(table.name),
+    name: readable(table.name),
     state: modelState(table.state),
     info: table.info === null ? undefined : modelInfo(table.info),
     error: table.error === null ? undefined : appError(table.error),
@@ -63,7 +71,7 @@ export function modelList(table: pb.ModelList, isReply: boolean): ModelList {
     files: isReply
       ? list.files.map((file) => ({
           path: string(file.path),
-          name: string(file.name),
+          name: readable(file.name),
           sizeBytes: Number(file.sizeBytes),
         }))
       : undefined,
@@ -77,7 +85,7 @@ export function loadProgress(table: pb.LoadProgress): LoadProgress {
     model: asModelId(table.model()),
     path: string(table.path()),
     fraction: table.fraction(),
-    stage: string(table.stage()),
+    stage: readable(table.stage()),
   };
 }
 
@@ -85,7 +93,7 @@ function runSummary(table: pb.RunSummaryT): RunSummary {
   return {
     run: asRunId(table.run),
     model: asModelId(table.model),
-    modelName: string(table.modelName),
+    modelName: readable(table.modelName),
     lastSeq: table.lastSeq,
     nGenerated: table.nGenerated,
     finished: table.finished,
@@ -96,7 +104,7 @@ function runSummary(table: pb.RunSummaryT): RunSummary {
     askedMs: table.askedS === 0n ? undefined : Number(table.askedS) * 1000,
     isRecorded: table.recorded,
     isInterrupted: table.interrupted,
-    notRecorded: optionalString(table.notRecorded),
+    notRecorded: optionalReadable(table.notRecorded),
     // Handles of models are of one start; what is read from disk has none.
     isFromEarlierStart: table.recorded && table.model === 0,
     title: optionalString(table.title),
@@ -149,7 +157,7 @@ export function runStarted(table: pb.RunStarted): RunStarted {
   const started = table.unpack();
   return {
     model: asModelId(started.model),
-    modelName: string(started.modelName),
+    modelName: readable(started.modelName),
     sampler: started.sampler.map(samplerStage),
     seed: started.seed,
     nPrompt: started.nPrompt,

@@ -1,4 +1,5 @@
 // The protocol's kinds in words.
+import { quoted, withVisibleControls } from "../base/visible-text";
 import type { Finished, FinishReason, PauseReason, RunSummary, SamplerStage, StageKind } from "./types";
 
 const kStageNames: Readonly<Record<StageKind, string>> = {
@@ -68,7 +69,7 @@ const kFinishWords: Readonly<Record<FinishReason, string>> = {
 
 export function finishWords(finished: Finished): string {
   if (finished.reason === "stopString" && finished.stopString !== undefined) {
-    return `The stop string “${finished.stopString}” was met.`;
+    return `The stop string ${quoted(finished.stopString)} was met.`;
   }
   return kFinishWords[finished.reason];
 }
@@ -84,7 +85,7 @@ export function pauseWords(reason: PauseReason): string {
   return kPauseWords[reason];
 }
 
-/** What a run is called: its title, else the beginning of its prompt. */
+/** What a run is called, to be read: its title, else the beginning of its prompt. */
 export function runName(run: RunSummary): string {
-  return run.title ?? (run.prompt.trim() || `run ${run.run}`);
+  return withVisibleControls(run.title ?? (run.prompt.trim() || `run ${run.run}`));
 }

@@ -1,4 +1,5 @@
 import { formatCount, formatMoment } from "../../base/format";
+import { withVisibleControls } from "../../base/visible-text";
 import type { RunStarted, RunSummary } from "../../protocol/types";
 import { useRunValue, useStudioState } from "../../state/hooks";
 import type { RunRecord } from "../../state/run-record";
@@ -43,7 +44,7 @@ export function About({ record, run }: AboutProps) {
             <dd>
               {run.tags.map((tag) => (
                 <span key={tag} className={styles["tag"]}>
-                  {tag}
+                  {withVisibleControls(tag)}
                 </span>
               ))}
             </dd>
@@ -57,7 +58,7 @@ export function About({ record, run }: AboutProps) {
 function ofSession(run: RunSummary | undefined): readonly Fact[] {
   if (run === undefined) return [];
   return [
-    ...(run.note === undefined ? [] : [{ name: "Note", value: run.note }]),
+    ...(run.note === undefined ? [] : [{ name: "Note", value: withVisibleControls(run.note) }]),
     { name: "Model", value: run.modelName },
     ...(run.askedMs === undefined ? [] : [{ name: "Recorded", value: formatMoment(run.askedMs) }]),
     ...(run.notRecorded === undefined ? [] : [{ name: "Not recorded to its end", value: run.notRecorded }]),

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type StoreApi, useStore } from "zustand";
 import type { RunId } from "../../base/brand";
+import { withVisibleControls } from "../../base/visible-text";
 import { Inspector } from "../../features/inspector/inspector";
 import { Palette } from "../../features/palette/palette";
 import { useKeyBindings } from "../../features/shortcuts/key-bindings";
@@ -158,6 +159,6 @@ const kNoRun = 0 as RunId;
 function useTitle(runs: readonly RunSummary[]): void {
   const title = runs[0]?.title ?? runs[0]?.prompt.trim().slice(0, 60);
   useEffect(() => {
-    document.title = title ? `${title} · Inferno` : "Recording · Inferno";
+    document.title = title ? `${withVisibleControls(title)} · Inferno` : "Recording · Inferno";
   }, [title]);
 }

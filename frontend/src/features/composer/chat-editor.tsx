@@ -1,3 +1,4 @@
+import { withVisibleControls } from "../../base/visible-text";
 import type { ChatMessage } from "../../protocol/types";
 import { Button } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
@@ -14,7 +15,7 @@ const kRoles: readonly string[] = ["system", "user", "assistant"];
 /** A role that an example or a draft brought stays, even if it is none of the usual ones. */
 function rolesWith(role: string) {
   const all = kRoles.includes(role) ? kRoles : [...kRoles, role];
-  return all.map((value) => ({ value, label: value }));
+  return all.map((value) => ({ value, label: withVisibleControls(value) }));
 }
 
 /** The messages that the model's own template turns into a prompt. */

@@ -1,3 +1,4 @@
+import { withVisibleControls } from "../../base/visible-text";
 import type { ChatMessage, Prompt } from "../../protocol/types";
 
 export type PromptKind = Prompt["kind"];
@@ -105,7 +106,7 @@ export function titleOf(prompt: Prompt): string {
       : prompt.kind === "ids"
         ? prompt.ids.slice(0, 20).join(" ")
         : (prompt.messages.findLast(({ role }) => role === "user")?.content ?? "");
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = withVisibleControls(text.replace(/\s+/g, " ").trim());
   if (line === "") return "(empty)";
   return line.length > kTitleLength ? `${line.slice(0, kTitleLength)}…` : line;
 }

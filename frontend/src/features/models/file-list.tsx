@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { formatBytes } from "../../base/format";
+import { withVisibleControls } from "../../base/visible-text";
 import type { ModelFile } from "../../protocol/types";
 import { useIsReady, useStudio, useStudioState } from "../../state/hooks";
 import { openOverlay } from "../../state/route";
@@ -42,7 +43,7 @@ export function FileList() {
       </ul>
       {found.length === 0 && <p className={styles["hint"]}>No model file matches “{filter}”.</p>}
       <p className={styles["folders"]}>
-        {`${files.length} in ${folders.length === 0 ? "no folder" : folders.join(", ")}`}
+        {`${files.length} in ${folders.length === 0 ? "no folder" : listed(folders)}`}
       </p>
     </>
   );
@@ -53,10 +54,12 @@ function NoFiles({ folders }: { readonly folders: readonly string[] }) {
     <p className={styles["hint"]}>
       {folders.length === 0
         ? "No model folder is configured. Type the path of a GGUF file below, or start the server with --model-dir."
-        : `No GGUF file in ${folders.join(", ")}. Put one there, or type the path of one below.`}
+        : `No GGUF file in ${listed(folders)}. Put one there, or type the path of one below.`}
     </p>
   );
 }
+
+const listed = (folders: readonly string[]) => withVisibleControls(folders.join(", "));
 
 /** The filter looks at the name and, where it is known, at what the file says of itself. */
 function matches(file: ModelFile, known: FileInfo, filter: string): boolean {
@@ -89,7 +92,7 @@ function FileRow({ file, infos }: FileRowProps) {
         onPress={() => void studio.loadModel(file.path)}
         aria-label={`Load ${file.name}, ${size}${spoken(known)}`}
       >
-        <span className={styles["name"]} title={file.path}>
+        <span className={styles["name"]} title={withVisibleControls(file.path)}>
           {file.name}
           {isDemo(file.path) && <span className={styles["badge"]}>demo</span>}
         </span>
@@ -116,7 +119,7 @@ function About({ known, size, path }: AboutProps) {
   if (known?.kind === "problem") {
     return (
       <span className={`${styles["about"]} ${styles["problem"]}`} title={known.error.message}>
-        {size} · {known.error.message.replace(path, "The file")}
+        {size} · {known.error.message.replace(withVisibleControls(path), "The file")}
       </span>
     );
   }

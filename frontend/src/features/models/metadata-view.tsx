@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { formatCount } from "../../base/format";
-import { withVisibleControls } from "../../base/visible-text";
 import type { MetadataEntry } from "../../protocol/types";
 import { Help } from "../../widgets/help";
 import { SearchField } from "../../widgets/search-field";
@@ -41,5 +40,5 @@ function typeWords({ type, count }: MetadataEntry): string {
 }
 
 function inOneLine(value: string): string {
-  return withVisibleControls(value).replaceAll("\n", "↵").replaceAll("\t", "⇥");
+  return value.replaceAll("\n", "↵").replaceAll("\t", "⇥");
 }

@@ -1,4 +1,5 @@
 import { formatCount, formatParameters } from "../../base/format";
+import { withVisibleControls } from "../../base/visible-text";
 import type { Capabilities, ModelInfo } from "../../protocol/types";
 
 /** Architecture, quantisation, size and context in a line. */
@@ -19,7 +20,7 @@ export function shortSummaryOf(info: ModelInfo): string {
 }
 
 export function fileName(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
+  return withVisibleControls(path.split(/[\\/]/).at(-1) ?? path);
 }
 
 /** Whether it is the small model that comes with Inferno, to try things with. */

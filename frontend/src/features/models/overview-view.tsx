@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatParameters, kMissing } from "../../base/format";
 import type { GlossaryTerm } from "../../base/glossary";
+import { withVisibleControls } from "../../base/visible-text";
 import type { ModelInfo } from "../../protocol/types";
 import { useStudioState } from "../../state/hooks";
 import { Help } from "../../widgets/help";
@@ -22,7 +23,7 @@ export function OverviewView({ info, path }: { readonly info: ModelInfo; readonl
   }
   return (
     <div className={`${styles["pad"]} ${styles["overview"]}`}>
-      <p className={styles["path"]}>{path}</p>
+      <p className={styles["path"]}>{withVisibleControls(path)}</p>
       {info.warnings.map(({ code, message }) => (
         <Notice key={code + message} tone="warn" title={message} />
       ))}

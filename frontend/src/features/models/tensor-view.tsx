@@ -1,6 +1,5 @@
 import { useMemo, useState } from "react";
 import { formatBytes, formatCount } from "../../base/format";
-import { withVisibleControls } from "../../base/visible-text";
 import type { TensorInfo } from "../../protocol/types";
 import { Help } from "../../widgets/help";
 import { SearchField } from "../../widgets/search-field";
@@ -44,12 +43,7 @@ export function TensorView({ tensors }: { readonly tensors: readonly TensorInfo[
         cells={(row) => {
           const tensor = found[row];
           if (tensor === undefined) return [];
-          return [
-            withVisibleControls(tensor.name),
-            tensor.type,
-            shapeWords(tensor),
-            formatBytes(tensor.sizeBytes),
-          ];
+          return [tensor.name, tensor.type, shapeWords(tensor), formatBytes(tensor.sizeBytes)];
         }}
       />
       {found.length === 0 && <p className={styles["none"]}>Nothing contains “{filter}”.</p>}

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import { formatAgo, formatCount, formatMoment } from "../../base/format";
+import { withVisibleControls } from "../../base/visible-text";
 import type { RunSummary } from "../../protocol/types";
 import { runName } from "../../protocol/words";
 import { useStudio } from "../../state/hooks";
@@ -99,7 +100,7 @@ function RowText({ run }: { readonly run: RunSummary }) {
         <span className={styles["tags"]}>
           {run.tags.map((tag) => (
             <span key={tag} className={styles["tag"]}>
-              {tag}
+              {withVisibleControls(tag)}
             </span>
           ))}
         </span>

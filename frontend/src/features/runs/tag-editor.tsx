@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { withVisibleControls } from "../../base/visible-text";
 import { useStudioState } from "../../state/hooks";
 import { Button } from "../../widgets/button";
 import { Icon } from "../../widgets/icon";
@@ -38,8 +39,12 @@ export function TagEditor({ tags, onChange }: TagEditorProps) {
           <ul aria-label="Tags of this run">
             {tags.map((tag) => (
               <li key={tag} className={styles["tag"]}>
-                <span>{tag}</span>
-                <Button look="quiet" aria-label={`Remove the tag ${tag}`} onPress={() => remove(tag)}>
+                <span>{withVisibleControls(tag)}</span>
+                <Button
+                  look="quiet"
+                  aria-label={`Remove the tag ${withVisibleControls(tag)}`}
+                  onPress={() => remove(tag)}
+                >
                   <Icon name="close" />
                 </Button>
               </li>
