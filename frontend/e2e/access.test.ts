@@ -1,8 +1,8 @@
 // The page without a mouse, without colours, without motion, and as it is spoken.
 import AxeBuilder from "@axe-core/playwright";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { launch, loadModel, openStudio, setting, startRun, waitForEnd } from "./support/browser";
+import { launch, loadModel, openStudio, setting, startRun, unloadAll, waitForEnd } from "./support/browser";
 import { startServer, type TestServer } from "./support/server";
 
 let server: TestServer;
@@ -44,6 +44,11 @@ async function choose(command: string): Promise<void> {
   await page.getByRole("combobox", { name: "Search commands" }).waitFor();
   await page.keyboard.type(command);
   await page.keyboard.press("Enter");
+}
+
+/** A command ends when its work is done; the palette has closed before that. */
+async function hasFocus(place: Locator): Promise<void> {
+  await expect.poll(() => place.evaluate((element) => element === document.activeElement)).toBe(true);
 }
 
 /** What can be pressed or changed by pointer and is no stop of Tab. */
@@ -89,17 +94,19 @@ describe("the keyboard alone", () => {
   });
 
   it("goes from a model's file to a token's reasons, and asks what if", async () => {
-    await page.getByText("connected", { exact: true }).waitFor();
+    await unloadAll(page);
     await page.getByRole("button", { name: new RegExp(`^Load ${server.model}`) }).waitFor();
     await choose(`load ${server.model}`);
     await page.getByRole("button", { name: `Unload ${server.model}` }).waitFor();
     await choose("write the prompt");
+    await hasFocus(setting(page, "Prompt text"));
     await page.keyboard.press("Control+a");
     await page.keyboard.type("Once upon a time");
     expect(await setting(page, "Prompt text").inputValue()).toBe("Once upon a time");
     await page.keyboard.press("Control+Enter");
     await waitForEnd(page);
     await choose("go to the token stream");
+    await hasFocus(page.getByRole("listbox"));
     await page.keyboard.press("Home");
     for (let n = 0; n < 10; ++n) await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.url()).toMatch(/\/10$/);

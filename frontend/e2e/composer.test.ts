@@ -109,7 +109,7 @@ describe("a person who sets the chain", () => {
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Accept and step" }).click();
     await page.getByText("Paused after one step.").waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
     await waitForEnd(page);
   });
 });

@@ -2,7 +2,16 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { launch, loadModel, openStudio, type Studio, setting, startRun, waitForEnd } from "./support/browser";
+import {
+  countTokens,
+  launch,
+  loadModel,
+  openStudio,
+  type Studio,
+  setting,
+  startRun,
+  waitForEnd,
+} from "./support/browser";
 import { startServer, type TestServer } from "./support/server";
 
 let server: TestServer;
@@ -40,7 +49,6 @@ async function open(): Promise<Page> {
 
 const stopped = (page: Page) => page.getByRole("region", { name: "Stopped" });
 const pending = (page: Page) => page.locator("[role=option][data-pending]");
-const nTokens = (page: Page) => page.locator("[role=option]:not([data-pending])").count();
 
 /** A breakpoint at the tenth generated token: met by every model. */
 async function stopAtTenth(page: Page): Promise<void> {
@@ -66,7 +74,7 @@ describe("a person who debugs a run", () => {
     await stopped(page)
       .getByText(/Stopped at a breakpoint/)
       .waitFor();
-    const before = await nTokens(page);
+    const before = await countTokens(page);
     const other = stopped(page)
       .getByRole("button", { name: /^Put next/ })
       .first();
@@ -76,21 +84,21 @@ describe("a person who debugs a run", () => {
     await stopped(page)
       .getByText(/You put this token/)
       .waitFor();
-    expect(await nTokens(page)).toBe(before);
+    expect(await countTokens(page)).toBe(before);
     await stopped(page).getByRole("button", { name: "Continue" }).click();
     await waitForEnd(page);
     await page.locator(`[role=option][data-index="${before}"]`).click();
     const inspector = page.getByRole("region", { name: "Inspector", exact: true });
-    await inspector.getByText(/^forced/).waitFor();
+    await inspector.getByText("forced", { exact: true }).first().waitFor();
     expect((await inspector.innerText()).includes(text)).toBe(true);
   });
 
   it("accepts the token that waits, one at a time", async () => {
     const page = await open();
     await startAndStop(page);
-    const before = await nTokens(page);
+    const before = await countTokens(page);
     await stopped(page).getByRole("button", { name: "Accept and step" }).click();
-    await expect.poll(() => nTokens(page)).toBe(before + 1);
+    await expect.poll(() => countTokens(page)).toBe(before + 1);
     await pending(page).waitFor();
     await stopped(page).getByRole("button", { name: "End the run" }).click();
     await waitForEnd(page);
@@ -184,6 +192,9 @@ describe("the debugger’s views", () => {
       await page.getByRole("button", { name: "New breakpoint" }).click();
       await page.getByRole("dialog").waitFor();
       expect(await check()).toEqual([]);
+      await page.keyboard.press("Escape");
+      await stopped(page).getByRole("button", { name: "End the run" }).click();
+      await waitForEnd(page);
     },
   );
 });

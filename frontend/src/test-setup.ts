@@ -4,7 +4,7 @@ import { afterEach, beforeEach } from "vitest";
 afterEach(cleanup);
 
 // Views are fetched when they are first shown, which takes a while on a busy machine.
-configure({ asyncUtilTimeout: 8000 });
+configure({ asyncUtilTimeout: 20_000 });
 
 beforeEach(() => {
   window.location.hash = "";

@@ -55,6 +55,21 @@ export async function loadModel(page: Page, model: string): Promise<void> {
   await unload.first().waitFor();
 }
 
+/** Unloads what earlier tests of the same server have loaded. */
+export async function unloadAll(page: Page): Promise<void> {
+  await page.getByText("connected", { exact: true }).waitFor();
+  const buttons = page.getByRole("button", { name: /^Unload / });
+  for (let left = await buttons.count(); left > 0; --left) {
+    await buttons.first().click();
+    await buttons.nth(left - 1).waitFor({ state: "detached" });
+  }
+}
+
+/** How many tokens the run in sight has; the one that waits while it is paused is none of them. */
+export function countTokens(page: Page): Promise<number> {
+  return page.locator("[role=option]:not([data-pending])").count();
+}
+
 export interface RunSettings {
   readonly prompt?: string;
   readonly maxTokens: number;

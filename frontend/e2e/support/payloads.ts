@@ -100,7 +100,7 @@ const kMarkup = [
   `'><"`,
 ];
 
-const kUnseen = [
+export const kUnseen: readonly string[] = [
   ..."\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2028\u2029\ufeff\u00ad\u2060\u180e\ufff9",
   ..."\u0001\u0002\u0007\u0008\u000b\u000c\u000e\u001b\u001f\u007f\u0085\u009b",
 ].map((character) => `a${character}b`);
