@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launch, loadModel, openStudio, startRun, waitForEnd } from "./support/browser";
 import { FakeServer } from "./support/fake-server";
-import { atLeastOnce, isWithinBudget, traceTasks, wordsOf } from "./support/measure";
+import { atLeastOnce, hasNoLongTask, traceTasks, wordsOf } from "./support/measure";
 
 const kTokens = 100_000;
 
@@ -44,7 +44,8 @@ describe(`a run of ${kTokens} tokens`, () => {
         `${nodes} nodes; ${msPerToken.toFixed(3)} ms of main thread per token; ${wordsOf(tasks)}; first to last token in ${Date.now() - beginMs} ms`,
       );
       expect(nodes).toBeLessThan(3000);
-      return isWithinBudget(tasks, msPerToken);
+      // The budget is 2 ms at 200 tokens/s; at thousands a second a frame is drawn once for many.
+      return hasNoLongTask(tasks) && msPerToken < 1;
     });
     expect(faults).toEqual([]);
     await context.close();

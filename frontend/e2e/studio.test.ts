@@ -19,7 +19,7 @@ import {
 import {
   atLeastOnce,
   clickToInspector,
-  isWithinBudget,
+  hasNoLongTask,
   quantile,
   traceTasks,
   wordsOf,
@@ -241,7 +241,8 @@ describe("the connection", () => {
       console.log(
         `${nGenerated} tokens at ${((nGenerated * 1000) / generateMs).toFixed(0)} tok/s: ${(busyMs / nGenerated).toFixed(3)} ms of main thread per token; ${wordsOf(tasks)}`,
       );
-      return isWithinBudget(tasks, busyMs / nGenerated);
+      // The slower tokens come, the more frames are drawn for each; what counts is that the page has time left.
+      return hasNoLongTask(tasks) && (busyMs / nGenerated < 2 || busyMs < 0.6 * generateMs);
     });
   });
 

@@ -74,8 +74,8 @@ const kLongUs = 50_000;
  * By processor time: by the clock, a busy machine's other work counts, too. Twice the budget of a task,
  * because cores that are shared make its own work slower as well.
  */
-export function isWithinBudget({ longestProcessorMs }: Tasks, msPerToken: number): boolean {
-  return longestProcessorMs < 100 && msPerToken < 2;
+export function hasNoLongTask({ longestProcessorMs }: Tasks): boolean {
+  return longestProcessorMs < 100;
 }
 
 export function wordsOf(tasks: Tasks): string {
