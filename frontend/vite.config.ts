@@ -50,7 +50,7 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts"],
           // A machine may have other work.
           expect: { poll: { timeout: 20_000 } },
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 60_000,
           fileParallelism: false,
         },

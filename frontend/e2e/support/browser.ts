@@ -18,6 +18,9 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: kChromium, args: isRoot ? [...kFlags, "--no-sandbox"] : kFlags });
 }
 
+/** A machine may have other work, and what takes longer than this does not come at all. */
+const kPatienceMs = 60_000;
+
 /** A page and what went wrong in it. */
 export interface Studio {
   readonly page: Page;
@@ -29,6 +32,7 @@ export interface Studio {
 
 export async function openStudio(context: BrowserContext, url: string): Promise<Studio> {
   const page = await context.newPage();
+  page.setDefaultTimeout(kPatienceMs);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
   page.on("console", (line) => {
@@ -98,7 +102,7 @@ const kEnds =
 
 export async function waitForEnd(page: Page): Promise<string> {
   const words = page.getByText(kEnds).first();
-  await words.waitFor({ timeout: 60_000 });
+  await words.waitFor();
   return (await words.textContent()) ?? "";
 }
 
