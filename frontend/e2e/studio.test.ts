@@ -112,7 +112,7 @@ describe("a person with a model", () => {
     );
     // What a person waits is the machine's other work, too, and that makes the page's own work slower as
     // well: the least of ten clicks tells the page's own share.
-    expect(quantile(busy, 0)).toBeLessThan(60);
+    expect(quantile(busy, 0)).toBeLessThan(100);
   });
 
   it("moves along the tokens by keyboard alone", async () => {
