@@ -79,6 +79,15 @@ void HubClient::subscribe(Subscription subscription) {
   sink_.wake();
 }
 
+bool HubClient::may_subscribe(std::uint32_t run) {
+  if (subscription_to(run) != nullptr || subscriptions_.size() < kMaxSubscriptions) return true;
+  std::erase_if(subscriptions_, [this](const Subscription& subscription) {
+    const auto last = runs_.last_seq(subscription.run());
+    return runs_.has_ended(subscription.run()) && last && subscription.next_seq() > *last;
+  });
+  return subscriptions_.size() < kMaxSubscriptions;
+}
+
 bool HubClient::unsubscribe(std::uint32_t run) {
   return std::erase_if(subscriptions_, [run](const auto& subscription) { return subscription.run() == run; }) > 0;
 }

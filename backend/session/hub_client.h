@@ -52,9 +52,8 @@ class HubClient final : public Client {
 
   static constexpr int kMaxMalformed = 16;
   static constexpr std::size_t kMaxSubscriptions = 256;
-  bool may_subscribe(std::uint32_t run) {
-    return subscription_to(run) != nullptr || subscriptions_.size() < kMaxSubscriptions;
-  }
+  // Where there are too many, those to runs that have ended and were sent whole make room.
+  bool may_subscribe(std::uint32_t run);
 
  private:
   SharedBytes next_of_runs();

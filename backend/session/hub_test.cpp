@@ -566,6 +566,27 @@ TEST_F(HubTest, TwoClientsSeeTheSameWhetherLiveOrLater) {
   EXPECT_EQ(code_of(live.ask("Unsubscribe", R"({"run":1})")), pb::ErrorCode::WrongState);
 }
 
+TEST_F(HubTest, RunsThatHaveEndedAndWereReadMakeRoomForOthers) {
+  const auto model = load();
+  for (int i = 0; i < 300; ++i) {
+    const auto run = start_run(model);
+    engine().say(part(run, 1, pb::RunStartedT()));
+    engine().say(part(run, 2, pb::FinishedT()));
+    EXPECT_EQ(of_run(client().take_all(), run).size(), 2u);
+  }
+}
+
+TEST_F(HubTest, ThereIsALimitToTheRunsThatWaitToBeRead) {
+  const auto model = load();
+  for (int i = 0; i <= 256; ++i) {
+    const auto run = start_run(model, R"(,"subscribe":false)");
+    engine().say(part(run, 1, pb::RunStartedT()));
+    engine().say(part(run, 2, pb::FinishedT()));
+    const auto reply = client().ask("Subscribe", "{\"run\":" + std::to_string(run) + ",\"credits\":1}");
+    EXPECT_EQ(body_of(reply), i < 256 ? Body::Ok : Body::Error);
+  }
+}
+
 TEST_F(HubTest, WithoutASubscriptionARunIsSilent) {
   const auto model = load();
   const auto run = start_run(model, R"(,"subscribe":false)");

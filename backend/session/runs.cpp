@@ -51,6 +51,13 @@ Result<Run*> Runs::find(std::uint32_t id) {
   return missing(id);
 }
 
+bool Runs::has_ended(std::uint32_t id) const {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return true;
+  const Run& run = *found->second;
+  return run.finished() && run.announced_seq() == run.log().last_seq();
+}
+
 void Runs::model_identity(std::uint32_t id, std::function<void(std::string)> done) {
   if (recorder_ == nullptr) return done("");
   recorder_->model_identity(id, [done = std::move(done)](const Result<std::string>& identity) {

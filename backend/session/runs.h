@@ -33,6 +33,8 @@ class Runs {
   // A run in memory. Errors: kNoSuchRun; kWrongState for a recorded one, which has ended;
   // kGone for one that was forgotten.
   Result<Run*> find(std::uint32_t id);
+  // Of a run that is there: whether clients may have all of it that there will be.
+  bool has_ended(std::uint32_t id) const;
 
   // What tells the content of the run's model file from another's; empty where that is not
   // recorded. May answer within the call.
