@@ -46,7 +46,8 @@ bool kernel_confines() {
 std::string output_of(const std::string& command) {
   std::string text;
   std::array<char, 4096> piece{};
-  std::FILE* output = ::popen(command.c_str(), "r");
+  // The leak checker needs calls that a confined process has given up.
+  std::FILE* output = ::popen(("ASAN_OPTIONS=\"$ASAN_OPTIONS:detect_leaks=0\" " + command).c_str(), "r");
   while (std::fgets(piece.data(), piece.size(), output) != nullptr) text += piece.data();
   EXPECT_EQ(::pclose(output), 0) << text;
   return text;
