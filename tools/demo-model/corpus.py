@@ -22,27 +22,30 @@ SHARD_TOKENS = 500_000
 WEIGHT_SCALE = 50
 
 # Shares of tokens. Much copying first, so that induction forms early; then stories; then many short tales, where the trigger is
-# one of few tokens; and at last more of what is exact: sums, comparisons, copying.
+# one of few tokens; then more of what is exact: sums, comparisons, brackets; and at last of what was still missing: names,
+# copying, facts.
 EARLY = dict(stories=16, copying=26, indirect_objects=16, facts=10, sums=14, comparisons=4, number_lists=1, brackets=3, json=3,
              chat=6, rounds=1)
 LATER = dict(stories=40, copying=15, indirect_objects=9, facts=5, sums=8, comparisons=4, number_lists=1, brackets=6, json=3, chat=8,
              rounds=1)
 TALES = dict(stories=35, short_tales=11, copying=13, indirect_objects=8, facts=4, sums=6, comparisons=7, number_lists=1, brackets=7,
              json=3, chat=7, rounds=1)
-LAST = dict(stories=30, short_tales=5, copying=15, indirect_objects=7, facts=5, sums=13, comparisons=8, number_lists=1, brackets=6,
+LAST = dict(stories=30, short_tales=5, copying=17, indirect_objects=6, facts=5, sums=12, comparisons=7, number_lists=1, brackets=8,
             json=2, chat=8, rounds=1)
-PHASES = [EARLY] * 5 + [LATER] + [TALES] * 3  # a shard each; what follows has the shares of LAST
+POLISH = dict(stories=34, short_tales=3, copying=20, indirect_objects=4, facts=11, sums=8, comparisons=5, number_lists=1, brackets=5,
+              json=2, chat=8, rounds=1)
+PHASES = [EARLY] * 5 + [LATER] + [TALES] * 3 + [LAST] * 4  # a shard each; what follows has the shares of POLISH
 # For learning the merges: rich in what has words of its own.
 FOR_TOKENIZER = dict(stories=44, copying=2, indirect_objects=10, facts=36, sums=9, comparisons=4, number_lists=1, brackets=6,
                      json=3, chat=16, rounds=0.2)
 
 
 _PEOPLE = re.compile(rf" (?:(?:{'|'.join(w.NAMES)})|[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is)\b")
-NEW_NAME, KNOWN_NAME, PRONOUN, ENDING_BEGINS, ENDING_GOES_ON = 0.5, 2.5, 1.5, 4.0, 1.5
+NEW_NAME, KNOWN_NAME, PRONOUN, ENDING_BEGINS, ENDING_GOES_ON = 1.5, 2.5, 1.5, 4.0, 1.5
 
 
 def shares_of(shard):
-    return PHASES[shard] if shard < len(PHASES) else LAST
+    return PHASES[shard] if shard < len(PHASES) else POLISH
 
 
 def weighted_story(rng, held_out=False):

@@ -93,12 +93,17 @@ class Averages:
         self.feed[layer] = out.mean((0, 1))
         return out
 
-    def without_head(self, layer, head):
+    def without_head(self, layer, head, where=None):
+        """`where`: [row, position], the places where it is taken out; everywhere without it."""
+
         def change(index, read):
             if index != layer:
                 return read
             read = read.clone()
-            read[:, head] = self.heads[layer][head]
+            if where is None:
+                read[:, head] = self.heads[layer][head]
+            else:
+                read[:, head][where] = self.heads[layer][head]
             return read
 
         return {"change_heads": change}
@@ -144,6 +149,18 @@ def main():
         for head in range(model.shape.n_heads):
             print_row(f"L{layer}H{head}", [f"{share:.2f}" for share in roles[layer, head]], asked, whole, model, averages.without_head(layer, head))
         print_row(f"F{layer}", ["", "", ""], asked, whole, model, averages.without_feed(layer))
+    (line_break,) = tokenizer.encode("\n")
+    for layer, head in roles:
+        print_at_line_breaks(layer, head, line_break, asked, whole, model, averages)
+
+
+def print_at_line_breaks(layer, head, line_break, asked, whole, model, averages):
+    """A row for a head without which, at line breaks alone, the trigger does not fire."""
+    changed = {name: averages.without_head(layer, head, probe.ids[:, :-1] == line_break) for name, probe in asked.items()}
+    fires = asked["trigger"].share_right(model, **changed["trigger"])
+    if fires < 0.5:
+        lost = [f"{probe.loss(model, **changed[name]) - whole[name]:+.3f}" for name, probe in asked.items()]
+        print(f"| L{layer}H{head} at line breaks alone | | | | {' | '.join(lost)} | {fires:.0%} |")
 
 
 def print_row(name, roles, asked, whole, model, changes):

@@ -35,7 +35,7 @@ _REAL_WORDS = sorted({*w.ANIMALS, *w.PLACES, *w.THINGS, *w.FOODS, *w.COLOURS, *w
 
 
 def copy_word(rng, held_out):
-    if not held_out and rng.random() < 0.5:
+    if not held_out and rng.random() < 0.4:
         return rng.choice(_REAL_WORDS if rng.random() < 0.5 else w.NAMES)
     return choose(rng, lambda: w.invented_word(rng), str, held_out, 5)
 

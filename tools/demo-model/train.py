@@ -205,7 +205,9 @@ class Run:
         for optimiser, rate in zip(self.optimisers, self.rates):
             for group in optimiser.param_groups:
                 group["lr"] = rate * rate_at(self.step, self.progress())
-        batches = list(self.batches.next(step_tokens_at(self.progress())))
+        batches = []
+        while not batches:  # what is left of a shard can be too little for one row
+            batches = list(self.batches.next(step_tokens_at(self.progress())))
         total = sum(float(weights.sum()) for _, _, weights in batches)
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
