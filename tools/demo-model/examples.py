@@ -14,7 +14,7 @@ EXAMPLES = [
     _write("Copying", "brolin tapu kesh dormi brolin tapu", "Nonsense words, given once. Which earlier token does each prediction lean on?"),
     _write("Who gets the book?", "Mary and John went to the park. John gave a book to",
            "Only one of two names makes sense here. Look at the probability of both."),
-    _write("A fact", "The capital of France is", "How sure is the model, and what are the other candidates?"),
+    _write("A fact", "France's capital is", "How sure is the model, and what are the other candidates?"),
     _write("Facts on a neighbouring shelf", "The capital of New Zealand is", "The model never saw this country. Can you tell from the probabilities?"),
     _write("Adding", "37 + 48 =", "Every digit is a token. Which of them is hard?"),
     _write("Brackets", "( [ { ( ) }", "What is open must be closed, in the right order."),

@@ -60,12 +60,10 @@ TEST_F(DebugVerb, SteppingGivesTheTextOfARun) {
 }
 
 TEST_F(DebugVerb, StopsWhereTheConditionHoldsAndShowsTheTokenThatWaits) {
-  const Outcome stopped = debug("break text \"Paris\"\nrun The capital of France is\n");
+  const Outcome stopped = debug("break text \"Paris\"\nrun France's capital is\n");
   EXPECT_EQ(stopped.status, 0) << stopped.err;
-  EXPECT_NE(stopped.out.find("Breakpoint 1: text \"Paris\", at position 6, 0 generated\n"
-                             "  <|begin|>The capital of France is\n"
-                             "→ \" Paris\"  raw "),
-            std::string::npos)
+  EXPECT_NE(stopped.out.find("Breakpoint 1: text \"Paris\", at position "), std::string::npos) << stopped.out;
+  EXPECT_NE(stopped.out.find(", 0 generated\n  <|begin|>France's capital is\n→ \" Paris\"  raw "), std::string::npos)
       << stopped.out;
 }
 
@@ -75,7 +73,7 @@ TEST_F(DebugVerb, EveryConditionIsTakenByTheEngine) {
       "9\n"
       "break rank > 3\nbreak removed-top\nbreak removed-top by top-p\nbreak tie < 0.02\nbreak \" the\" in top 5\n"
       "break repeat 8\nbreak eot > 10%\nbreak at 40\nbreak every 16\nbreak rank > 1 and entropy > 2\n"
-      "disable\nstart The capital of France is\nenable 1\ninfo breakpoints\n",
+      "disable\nstart France's capital is\nenable 1\ninfo breakpoints\n",
       "--seed 1");
   EXPECT_EQ(outcome.status, 0) << outcome.err << outcome.out;
   EXPECT_EQ(count(outcome.out, "\n16   keep no   0     rank > 1 and entropy > 2"), 1u) << outcome.out;
@@ -114,9 +112,9 @@ TEST_F(DebugVerb, ATokenPutByHandStillWaitsAtTheEndAfterGoingBack) {
 }
 
 TEST_F(DebugVerb, AnotherTokenAnotherSamplerAndABanChangeWhatWaits) {
-  const Outcome outcome = debug(
-      "start The capital of France is\nset greedy on\nchoose \" Lima\"\nstep\nback\nban #1\nunban\ninfo sampler\n",
-      "--seed 1");
+  const Outcome outcome =
+      debug("start France's capital is\nset greedy on\nchoose \" Lima\"\nstep\nback\nban #1\nunban\ninfo sampler\n",
+            "--seed 1");
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("→ \" Lima\""), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("by hand; the chain chose \" Paris\""), std::string::npos) << outcome.out;
