@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -104,6 +105,21 @@ TEST_F(Commands, FailWithWordsAndTheirStatus) {
   const Outcome grammar = inferno("run " + model() + " -p x --grammar " INFERNO_SOURCE_DIR "/CMakeLists.txt");
   EXPECT_EQ(grammar.status, 1);
   EXPECT_EQ(grammar.out, "");
+}
+
+TEST_F(Commands, RefuseTextsThatAreNoUtf8AndSayWhere) {
+  const Outcome argument = inferno("tokenize " + model() + " \"$(printf 'caf\\351')\"");
+  EXPECT_EQ(argument.status, 2);
+  EXPECT_NE(argument.err.find("Argument 3 is not valid UTF-8: byte 0xE9 at offset 3."), std::string::npos) << argument.err;
+  const Outcome piped = inferno("run " + model() + " -n 1 -f - < /dev/null");
+  EXPECT_EQ(piped.err.find("UTF-8"), std::string::npos) << piped.err;
+  const auto file = std::filesystem::path(::testing::TempDir()) / "latin1.txt";
+  std::ofstream(file) << "caf\xE9";
+  EXPECT_NE(inferno("run " + model() + " -n 1 -f " + file.string()).err.find("latin1.txt is not valid UTF-8"),
+            std::string::npos);
+  const Outcome line = inferno("debug " + model() + " --batch -x " + file.string());
+  EXPECT_NE(line.err.find("The line is not valid UTF-8"), std::string::npos) << line.err;
+  std::filesystem::remove(file);
 }
 
 TEST_F(Commands, ScoreAgreesBetweenOneWindowAndTheRunItself) {

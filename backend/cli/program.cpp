@@ -8,6 +8,7 @@
 
 #include "cli/command_line.h"
 #include "cli/config_file.h"
+#include "cli/text_input.h"
 
 namespace inferno::cli {
 
@@ -65,6 +66,12 @@ int fail_usage(const std::string& message) {
 int main_program(int argc, char** argv) {
   // A reader that goes away ends the output, not the clean-up.
   std::signal(SIGPIPE, SIG_IGN);
+  for (int i = 1; i < argc; ++i) {
+    if (auto valid = require_utf8(fmt::format("Argument {}", i), argv[i]); !valid) {
+      fail(valid.error());
+      return kUsage;
+    }
+  }
   CommandLine line;
   try {
     line.app().parse(argc, argv);

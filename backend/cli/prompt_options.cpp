@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/option_helpers.h"
-#include "cli/sampler_flags.h"
+#include "cli/text_input.h"
 
 namespace inferno::cli {
 

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <functional>
-#include <iostream>
-#include <iterator>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "cli/suggest.h"
+#include "cli/text_input.h"
 #include "protocol/json.h"
 #include "protocol/message.h"
 
@@ -249,17 +247,6 @@ std::optional<StageKind> stage_kind(std::string name) {
     if (form.name == name) return form.kind;
   }
   return std::nullopt;
-}
-
-Result<std::string> read_text_file(const std::string& path) {
-  std::ifstream file;
-  if (path != "-") file.open(path, std::ios::binary);
-  std::istream& stream = path == "-" ? std::cin : file;
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (stream.bad() || (path != "-" && !file.is_open())) {
-    return Error{ErrorCode::kFileNotFound, fmt::format("Cannot read the file {}.", path), {}};
-  }
-  return text;
 }
 
 Result<SamplerChain> sampler_chain(const SamplingSettings& settings) {

@@ -28,7 +28,4 @@ std::string_view stage_name(protocol::StageKind kind);
 // Also with dashes in place of underscores.
 std::optional<protocol::StageKind> stage_kind(std::string name);
 
-// A file as text. Error: kFileNotFound.
-Result<std::string> read_text_file(const std::string& path);
-
 }  // namespace inferno::cli

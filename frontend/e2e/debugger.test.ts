@@ -67,6 +67,12 @@ async function startAndStop(page: Page): Promise<void> {
   await pending(page).waitFor();
 }
 
+/** The selected token's most probable candidate, as the inspector shows it. */
+function bestCandidate(page: Page): Promise<string> {
+  const inspector = page.getByRole("region", { name: "Inspector", exact: true });
+  return inspector.locator('th[title$=", rank 1"] > span:nth-child(2)').innerText();
+}
+
 describe("a person who debugs a run", () => {
   it("stops at a breakpoint, puts another token there, and continues with it", async () => {
     const page = await open();
@@ -154,6 +160,52 @@ describe("a person who debugs a run", () => {
     await expect.poll(() => row.innerText()).toMatch(/%|e-/);
   });
 
+  it("sees what could come at a past token, and makes a branch of it up to the third token", async () => {
+    const page = await open();
+    await startRun(page, { maxTokens: 30, seed: 7 });
+    await waitForEnd(page);
+    await page.locator('[role=option][data-index="12"]').click();
+    await page.getByRole("tab", { name: "Explore" }).click();
+    const rows = page.getByRole("table", { name: "Continuations" }).getByRole("row");
+    await expect.poll(() => rows.count()).toBe(1 + 8);
+    const likelihoods = (await rows.locator("td:first-child").allInnerTexts()).map(parseFloat);
+    expect(likelihoods).toEqual([...likelihoods].sort((a, b) => b - a));
+    // The best first token is what the inspector, which asked nobody, has as its first candidate.
+    const tokens = rows.nth(1).locator("[data-place]");
+    expect(await tokens.count()).toBe(20);
+    expect(await tokens.first().getAttribute("aria-label")).toContain(`“${await bestCandidate(page)}”`);
+    const taken = await Promise.all([0, 1, 2].map((nth) => tokens.nth(nth).innerText()));
+    await tokens.nth(2).click();
+    await page
+      .getByRole("region", { name: "Branch", exact: true })
+      .getByText(/from position 12 on/)
+      .waitFor();
+    await waitForEnd(page);
+    const shown = await Promise.all(
+      [12, 13, 14].map((at) => page.locator(`[role=option][data-index="${at}"]`).innerText()),
+    );
+    expect(shown.join("").replaceAll(/\s/g, "")).toBe(taken.join("").replaceAll(/\s/g, ""));
+  });
+
+  it("expands the probability tree, and makes a branch of its most probable path by keys", async () => {
+    const page = await open();
+    await startRun(page, { maxTokens: 30, seed: 7 });
+    await waitForEnd(page);
+    await page.locator('[role=option][data-index="12"]').click();
+    const best = await bestCandidate(page);
+    await page.getByRole("tab", { name: "Probability tree" }).click();
+    const items = page.getByRole("tree", { name: "Probable continuations" }).getByRole("treeitem");
+    await items.first().waitFor();
+    expect(await items.first().getAttribute("aria-label")).toContain(`“${best}`);
+    await page.getByRole("tree", { name: "Probable continuations" }).focus();
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("region", { name: "Branch", exact: true })
+      .getByText(/from position 12 on/)
+      .waitFor();
+    await waitForEnd(page);
+  });
+
   it("sees the same stop in two windows, and what the other one puts there", async () => {
     const [first, second] = [await open(), await open()];
     await startAndStop(first);
@@ -188,6 +240,12 @@ describe("the debugger’s views", () => {
       expect(await check()).toEqual([]);
       await page.getByRole("tab", { name: "Branches" }).click();
       await page.getByRole("tree").waitFor();
+      expect(await check()).toEqual([]);
+      await page.getByRole("tab", { name: "Explore" }).click();
+      await page.getByRole("table", { name: "Continuations" }).waitFor();
+      expect(await check()).toEqual([]);
+      await page.getByRole("tab", { name: "Probability tree" }).click();
+      await page.getByRole("tree", { name: "Probable continuations" }).waitFor();
       expect(await check()).toEqual([]);
       await page.getByRole("button", { name: "New breakpoint" }).click();
       await page.getByRole("dialog").waitFor();

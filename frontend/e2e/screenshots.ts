@@ -149,6 +149,16 @@ describe("each view", () => {
         .waitFor();
     }));
 
+  it.each([
+    ["explore", "Explore"],
+    ["tree", "Probability tree"],
+  ])("%s", (name, tab) =>
+    take(name, kWide, async (page) => {
+      await page.getByRole("tab", { name: tab }).click();
+      await page.getByText(/from position \d+, |computed in/).waitFor();
+    }),
+  );
+
   it("palette", () =>
     take("palette", kWide, async (page) => {
       await page.keyboard.press("Control+k");

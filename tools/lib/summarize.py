@@ -71,6 +71,9 @@ def count_vitest(report, counts):
 
 def count_step(results, name, status):
     counts = Counts()
+    if status == "skipped":
+        counts.add("skipped", "")
+        return counts
     build = "build/" + next((kind for kind in ("asan", "tsan") if kind in name.lower()), "release")
     folder = results / slug(name)
     report = results / (slug(name) + ".vitest.json")
@@ -78,9 +81,9 @@ def count_step(results, name, status):
         count_gtest(folder, build, counts)
     elif report.exists():
         count_vitest(report, counts)
-    elif status == 0:
+    elif status == "0":
         counts.add("passed", "")
-    if status != 0 and counts.failed == 0:
+    if status != "0" and counts.failed == 0:
         counts.add("failed", f"see {slug(name)}.log")
     return counts
 
@@ -91,7 +94,7 @@ def main():
     print("\nstep                                      time   passed   failed  skipped")
     for line in (results / "steps.tsv").read_text().splitlines():
         status, seconds, name = line.split("\t")
-        counts = count_step(results, name, int(status))
+        counts = count_step(results, name, status)
         print(f"{name:38} {int(seconds):5} s {counts.passed:8} {counts.failed:8} {counts.skipped:8}")
         total.passed += counts.passed
         total.failed += counts.failed

@@ -7,6 +7,7 @@
 
 #include "cli/debug/command_table.h"
 #include "cli/debug/wording.h"
+#include "cli/text_input.h"
 
 namespace inferno::cli::debug {
 
@@ -111,6 +112,7 @@ bool Debugger::execute(const std::string& line, const std::string& place) {
 }
 
 Result<void> Debugger::dispatch(const std::string& line) {
+  if (auto valid = require_utf8("The line", line); !valid) return valid;
   Scanner scanner(line);
   const std::size_t column = scanner.column();
   const std::string_view word = scanner.peek_word();
