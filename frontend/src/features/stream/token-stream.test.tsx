@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { describe, expect, it } from "vitest";
@@ -141,6 +141,19 @@ describe("the card beside a token", () => {
     await person.keyboard("{Escape}");
     expect(screen.queryByRole("tooltip")).toBeNull();
     expect(chosen.position).toBe(1);
+  });
+
+  it("stays away after a click, though the token is drawn anew under the pointer, until another one", async () => {
+    const { person } = show([aStep(0, "The"), detail]);
+    await person.hover(options()[1] ?? document.body);
+    await screen.findByRole("tooltip");
+    await person.click(options()[1] ?? document.body);
+    fireEvent.pointerOver(options()[1] ?? document.body);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(screen.queryByRole("tooltip")).toBeNull();
+    await person.hover(options()[0] ?? document.body);
+    await person.hover(options()[1] ?? document.body);
+    await screen.findByRole("tooltip");
   });
 
   it("goes when the pointer leaves, but not on the way to the card itself", async () => {

@@ -19,6 +19,7 @@ interface HoverCardControl {
   readonly onPointerLeave: () => void;
   /** The pointer is on the card: it stays. */
   readonly keep: () => void;
+  /** For good, until the pointer goes to another token: one at rest hears of every new drawing of its own. */
   readonly close: () => void;
 }
 
@@ -27,6 +28,8 @@ export function useHoverCard(): HoverCardControl {
   const [target, setTarget] = useState<HoverTarget | undefined>();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const isOpen = useRef(false);
+  const over = useRef<Element | null>(null);
+  const closedOn = useRef<string | null>(null);
   isOpen.current = target !== undefined;
 
   const after = useCallback((ms: number, act: () => void) => {
@@ -39,16 +42,24 @@ export function useHoverCard(): HoverCardControl {
     const close = () => {
       clearTimeout(timer.current);
       setTarget(undefined);
+      closedOn.current = indexOf(over.current);
+    };
+    const left = () => {
+      over.current = null;
+      close();
     };
     const show = (element: Element | null) => setTarget(element === null ? undefined : targetOf(element));
     return {
       target,
       close,
       keep: () => clearTimeout(timer.current),
-      onPointerLeave: () => after(kCloseAfterMs, close),
+      onPointerLeave: () => after(kCloseAfterMs, left),
       onPointerOver: (event) => {
         if (event.pointerType === "touch") return;
         const element = event.target instanceof Element ? event.target.closest("[data-index]") : null;
+        over.current = element;
+        if (element !== null && indexOf(element) === closedOn.current) return;
+        closedOn.current = null;
         if (element === null) after(kCloseAfterMs, close);
         else after(isOpen.current ? kMoveAfterMs : kOpenAfterMs, () => show(element));
       },
@@ -56,8 +67,12 @@ export function useHoverCard(): HoverCardControl {
   }, [target, after]);
 }
 
+function indexOf(element: Element | null): string | null {
+  return element?.getAttribute("data-index") ?? null;
+}
+
 function targetOf(element: Element): HoverTarget | undefined {
-  const index = element.getAttribute("data-index");
+  const index = indexOf(element);
   // While it waited, its line may have gone out of sight.
   if (index === null || !element.isConnected) return undefined;
   return { index: Number(index), box: element.getBoundingClientRect() };
