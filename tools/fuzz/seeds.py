@@ -63,7 +63,7 @@ def unchunked(body):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    folder = pathlib.Path(sys.argv[1]).resolve()
     messages(folder)
     for path in (ROOT / "configs").glob("*.toml"):
         text = path.read_text()
