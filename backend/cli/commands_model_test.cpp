@@ -110,7 +110,8 @@ TEST_F(Commands, FailWithWordsAndTheirStatus) {
 TEST_F(Commands, RefuseTextsThatAreNoUtf8AndSayWhere) {
   const Outcome argument = inferno("tokenize " + model() + " \"$(printf 'caf\\351')\"");
   EXPECT_EQ(argument.status, 2);
-  EXPECT_NE(argument.err.find("Argument 3 is not valid UTF-8: byte 0xE9 at offset 3."), std::string::npos) << argument.err;
+  EXPECT_NE(argument.err.find("Argument 3 is not valid UTF-8: byte 0xE9 at offset 3."), std::string::npos)
+      << argument.err;
   const Outcome piped = inferno("run " + model() + " -n 1 -f - < /dev/null");
   EXPECT_EQ(piped.err.find("UTF-8"), std::string::npos) << piped.err;
   const auto file = std::filesystem::path(::testing::TempDir()) / "latin1.txt";

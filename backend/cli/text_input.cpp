@@ -14,11 +14,11 @@ Result<void> require_utf8(std::string_view what, std::string_view text) {
   if (is_utf8(text)) return {};
   std::size_t at = 0;
   for (std::size_t length = 0; (length = utf8_length(text.substr(at))) > 0;) at += length;
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{} is not valid UTF-8: byte 0x{:02X} at offset {}.", what,
-                           static_cast<unsigned char>(text[at]), at),
-               "Convert it first (iconv -f LATIN1 -t UTF-8, if it is Latin-1); for single bytes, give token ids with "
-               "--ids."};
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("{} is not valid UTF-8: byte 0x{:02X} at offset {}.", what, static_cast<unsigned char>(text[at]), at),
+      "Convert it first (iconv -f LATIN1 -t UTF-8, if it is Latin-1); for single bytes, give token ids with "
+      "--ids."};
 }
 
 Result<std::string> read_text_file(const std::string& path) {

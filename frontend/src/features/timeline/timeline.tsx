@@ -49,7 +49,7 @@ export function Timeline(props: TimelineProps) {
 }
 
 const kZoomStep = 2;
-const kDrawEveryMs = 40;
+const kDrawEveryMs = 100;
 /** No plot has more places side by side than this. */
 const kMostPlaces = 3000;
 
