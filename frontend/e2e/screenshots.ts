@@ -84,14 +84,6 @@ const details = (tab: string) => async (page: Page) => {
 };
 
 describe("the whole page", () => {
-  it.each([
-    ["studio-dark", { colorScheme: "dark", ...kWide }],
-    ["studio-light", { colorScheme: "light", ...kWide }],
-    ["studio-large", { colorScheme: "dark", width: 1920, height: 1080 }],
-  ] as const)("%s", (name, size) => take(name, size));
-
-  it("studio-narrow", () => take("studio-narrow", { width: 700, height: 1100 }));
-
   it("first use", async () => {
     const context = await browser.newContext({ colorScheme: "dark", viewport: kWide });
     const { page, faults } = await openStudio(context, server.url);
@@ -101,6 +93,14 @@ describe("the whole page", () => {
     await context.close();
     expect(faults).toEqual([]);
   });
+
+  it.each([
+    ["studio-dark", { colorScheme: "dark", ...kWide }],
+    ["studio-light", { colorScheme: "light", ...kWide }],
+    ["studio-large", { colorScheme: "dark", width: 1920, height: 1080 }],
+  ] as const)("%s", (name, size) => take(name, size));
+
+  it("studio-narrow", () => take("studio-narrow", { width: 700, height: 1100 }));
 });
 
 describe("each view", () => {
