@@ -1,6 +1,7 @@
 // npm run screenshots: pictures of the page for the documentation, taken from
-// real runs of the demo model (INFERNO_BIN as for the browser tests). The file is kept small: 256 colours are enough for a page of text, where there is
-// a program to choose them (pngquant); without it the pictures stay as they are.
+// real runs of the demo model (INFERNO_BIN as for the browser tests). The files
+// are kept small: 256 colours are enough for a page of text, where there is a
+// program to choose them (pngquant); without it the pictures stay as they are.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
