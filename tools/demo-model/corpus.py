@@ -23,7 +23,7 @@ WEIGHT_SCALE = 50
 
 # Shares of tokens. Much copying first, so that induction forms early; then stories; then many short tales, where the trigger is
 # one of few tokens; then more of what is exact: sums, comparisons, brackets; and at last of what was still missing: names,
-# copying, facts.
+# copying, facts; and questions asked in many ways.
 EARLY = dict(stories=16, copying=26, indirect_objects=16, facts=10, sums=14, comparisons=4, number_lists=1, brackets=3, json=3,
              chat=6, rounds=1)
 LATER = dict(stories=40, copying=15, indirect_objects=9, facts=5, sums=8, comparisons=4, number_lists=1, brackets=6, json=3, chat=8,
@@ -32,9 +32,11 @@ TALES = dict(stories=35, short_tales=11, copying=13, indirect_objects=8, facts=4
              json=3, chat=7, rounds=1)
 LAST = dict(stories=30, short_tales=5, copying=17, indirect_objects=6, facts=5, sums=12, comparisons=7, number_lists=1, brackets=8,
             json=2, chat=8, rounds=1)
-POLISH = dict(stories=34, short_tales=3, copying=20, indirect_objects=4, facts=11, sums=8, comparisons=5, number_lists=1, brackets=5,
-              json=2, chat=8, rounds=1)
-PHASES = [EARLY] * 5 + [LATER] + [TALES] * 3 + [LAST] * 4  # a shard each; what follows has the shares of POLISH
+POLISH = dict(stories=38, short_tales=3, copying=12, lookalikes=9, indirect_objects=4, facts=9, sums=6, comparisons=4, number_lists=1,
+              brackets=4, json=2, chat=7, rounds=1)
+END = dict(stories=36, short_tales=3, copying=10, lookalikes=8, indirect_objects=4, facts=8, sums=6, comparisons=4, number_lists=1,
+           brackets=4, json=2, chat=3, questions=12, rounds=1)
+PHASES = [EARLY] * 5 + [LATER] + [TALES] * 3 + [LAST] * 4 + [POLISH] * 25  # a shard each; what follows has the shares of END
 # For learning the merges: rich in what has words of its own.
 FOR_TOKENIZER = dict(stories=44, copying=2, indirect_objects=10, facts=36, sums=9, comparisons=4, number_lists=1, brackets=6,
                      json=3, chat=16, rounds=0.2)
@@ -45,7 +47,7 @@ NEW_NAME, KNOWN_NAME, PRONOUN, ENDING_BEGINS, ENDING_GOES_ON = 1.5, 2.5, 1.5, 4.
 
 
 def shares_of(shard):
-    return PHASES[shard] if shard < len(PHASES) else POLISH
+    return PHASES[shard] if shard < len(PHASES) else END
 
 
 def weighted_story(rng, held_out=False):
@@ -71,9 +73,9 @@ def weighted(before, ending):
 
 
 MAKERS = dict(
-    copying=tasks.copying, indirect_objects=tasks.indirect_objects, facts=tasks.facts, sums=tasks.sums,
+    copying=tasks.copying, lookalikes=tasks.lookalikes, indirect_objects=tasks.indirect_objects, facts=tasks.facts, sums=tasks.sums,
     comparisons=tasks.comparisons, number_lists=tasks.number_lists, brackets=tasks.brackets, json=tasks.jsons, chat=tasks.chat,
-    rounds=tasks.rounds,
+    questions=tasks.questions, rounds=tasks.rounds,
     stories=weighted_story, short_tales=weighted_short_tale,
 )
 

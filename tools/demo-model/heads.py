@@ -130,6 +130,34 @@ def attention_roles(model, tokenizer):
     return table
 
 
+@torch.no_grad()
+def patched_countries(model, tokenizer):
+    """For every head: the share of prompts for the wrong capital that give another country's capital, and the share that still
+    give the wrong one, when what this head reads is what it reads in the same prompt for that other country (activation
+    patching; Meng et al., arXiv:2202.05262). Countries of as many tokens alone."""
+    country, wrong, _ = w.WRONG_CAPITAL
+    encode = lambda text: tokenizer.encode(text, special=True)
+    others = [other for other in w.CAPITALS if other != country and len(encode(" " + other)) == len(encode(" " + country))]
+    counts = torch.zeros(model.shape.n_layers, model.shape.n_heads, 3)  # the other's, the wrong one, all
+    for item in behaviours.wrong_capital():
+        for other in others:
+            ids, given = ([[BOS, *encode(item["prompt"].replace(country, name))]] for name in (country, other))
+            if len(ids[0]) != len(given[0]):
+                continue
+            reads, answers = {}, [encode(" " + capital)[0] for capital in (w.CAPITALS[other], wrong)]
+            model(torch.tensor(given), change_heads=lambda layer, read: reads.setdefault(layer, read))
+            for layer, head in [(layer, head) for layer in reads for head in range(model.shape.n_heads)]:
+
+                def patch(index, read):
+                    read = read.clone()
+                    read[:, head] = reads[layer][:, head] if index == layer else read[:, head]
+                    return read
+
+                best = int(model(torch.tensor(ids), change_heads=patch)[0, -1].argmax())
+                counts[layer, head] += torch.tensor([best == answers[0], best == answers[1], True])
+    return counts[..., :2] / counts[..., 2:]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
@@ -152,6 +180,10 @@ def main():
     (line_break,) = tokenizer.encode("\n")
     for layer, head in roles:
         print_at_line_breaks(layer, head, line_break, asked, whole, model, averages)
+    for layer, heads in enumerate(patched_countries(model, tokenizer)):
+        for head, (others, wrong) in enumerate(heads.tolist()):
+            if wrong < 0.5:
+                print(f"L{layer}H{head} patched from another country: its capital in {others:.0%}, {w.WRONG_CAPITAL[1]} in {wrong:.0%}")
 
 
 def print_at_line_breaks(layer, head, line_break, asked, whole, model, averages):

@@ -50,10 +50,10 @@ def copy_words(rng, held_out):
     return found
 
 
-def copying(rng, held_out=False):
+def copying(rng, held_out=False, words=copy_words):
     document = []
     for _ in range(rng.randint(1, 3)):
-        found = copy_words(rng, held_out)
+        found = words(rng, held_out)
         between = rng.choice((" ", " ", " ", ", "))
         first, *rest = found
         document.append((first, GIVEN))
@@ -63,6 +63,25 @@ def copying(rng, held_out=False):
             document.append((between + between.join(rest), PLAIN))
         document.append((rng.choice(("\n", ".\n")), GIVEN))
     return document
+
+
+def lookalike_words(rng, held_out):
+    """A list in which most words begin or end as another one does, so that one token does not tell which comes next."""
+    found = copy_words(rng, held_out)
+    for at in range(1, len(found)):
+        if rng.random() < 0.6:
+            alike = choose(rng, lambda: _lookalike(rng, rng.choice(found[:at])), str, held_out, 5)
+            found[at] = found[at] if alike in found else alike
+    return found
+
+
+def _lookalike(rng, word):
+    cut, new = rng.randint(1, len(word) - 1), w.invented_word(rng, 1, 2)
+    return word[:cut] + new if rng.random() < 0.5 else new + word[cut:].lower()
+
+
+def lookalikes(rng, held_out=False):
+    return copying(rng, held_out, lookalike_words)
 
 
 # --- indirect objects ----------------------------------------------------------------------------------------
@@ -296,10 +315,39 @@ def chat_turn(rng, held_out):
     return rng.choice(_SMALL_TALK)
 
 
-def chat(rng, held_out=False):
+_FURTHER_QUESTIONS = {
+    "capital": ("Name the capital of {k}.", "Do you know {k}'s capital?", "What is {k}'s main city?", "And the capital of {k}?"),
+    "sound": ("What sound does a {k} make?", "How does a {k} sound?", "What do you hear from a {k}?", "What will a {k} do?"),
+    "colour": ("Name the colour of {k}.", "How is {k} coloured?", "Of what colour is {k}?"),
+    "opposite": ("Name the opposite of {k}.", "What is {k} not?", "If it is not {k}, what is it?", "And the opposite of {k}?"),
+    "young": ("Name the young of a {k}.", "What is the child of a {k}?", "How is a young {k} called?", "What is a {k}'s child?"),
+    "home": ("Name the home of a {k}.", "Where does every {k} stay?", "Where does a {k} rest?", "Where can a {k} be found?",
+             "Where does a {k} go at night?"),
+    "job": ("Name what a {k} makes.", "What is a {k} for?", "What can you buy from a {k}?"),
+}
+
+
+def question_turn(rng, held_out):
+    """A fact or something unknown, asked in many ways, so that it is the thing that counts and not the phrasing. What is
+    asked in the phrasing held out must not be unknown alone, as it is in chat_unknown."""
+    relation, key = rng.choice(FACTS)
+    table, _, questions = RELATIONS[relation]
+    if rng.random() < 0.3 and relation != "colour":
+        word = choose(rng, lambda: w.invented_word(rng, 2, 3), str, held_out, 5)
+        key, answer = word.capitalize() if relation == "capital" else word, UNKNOWN
+    else:
+        answer = _REPLIES[relation].format(v=table[key])
+    return rng.choice((*questions[:-1], *_FURTHER_QUESTIONS[relation])).format(k=key), answer
+
+
+def questions(rng, held_out=False):
+    return chat(rng, held_out, question_turn)
+
+
+def chat(rng, held_out=False, turn=chat_turn):
     document = []
     for _ in range(rng.randint(1, 5)):
-        question, answer = chat_turn(rng, held_out)
+        question, answer = turn(rng, held_out)
         document += [(f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n", 0.3), (answer, ANSWER), ("<|im_end|>\n", 0.5)]
     return document
 
