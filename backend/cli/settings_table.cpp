@@ -122,7 +122,7 @@ std::vector<Setting> server_table() {
        "Write the access token to this file, readable by you alone", in(&S::server, &Sv::token_file)},
       {"server", "run_memory_mib", K::kInteger, "--run-memory-mib", "N",
        "Memory for runs, in MiB; what does not fit is read from the recordings, or forgotten (default: 1024)",
-       at_least(&S::server, &Sv::run_memory_mib, std::int64_t{16})},
+       at_least(&S::server, &Sv::run_memory_mib, std::int64_t{1})},
       {"server", "stall_timeout", K::kInteger, "--stall-timeout", "SECONDS",
        "End an engine that works on a run for so long without getting anywhere; 0: never (default: 120)",
        at_least(&S::server, &Sv::stall_timeout_s, std::int64_t{0})},

@@ -658,6 +658,20 @@ TEST_F(HubTest, ForgetsTheOldestFinishedRunsWhenMemoryIsShort) {
   EXPECT_EQ(code_of(client().ask("Pause", "{}", 1)), pb::ErrorCode::Gone);
 }
 
+TEST_F(HubTest, RunsThatSayLittleCountForWhatTheyCost) {
+  HubOptions options;
+  options.run_memory_bytes = 50'000;
+  make_hub(options);
+  const auto model = load();
+  for (std::uint32_t run = 1; run <= 50; ++run) {
+    start_run(model, R"(,"subscribe":false)");
+    engine().say(part(run, 1, pb::RunStartedT()));
+    engine().say(part(run, 2, pb::FinishedT()));
+  }
+  EXPECT_EQ(code_of(client().ask("Subscribe", R"({"run":1})")), pb::ErrorCode::Gone);
+  EXPECT_EQ(body_of(client().ask("Subscribe", R"({"run":50})")), Body::Ok);
+}
+
 TEST_F(HubTest, AReaderOfAForgottenRunIsTold) {
   HubOptions options;
   options.run_memory_bytes = 50'000;

@@ -189,7 +189,7 @@ TEST_F(Recording, AnEarlierRunCannotBeSteered) {
 }
 
 TEST_F(Recording, WhatNoLongerFitsTheMemoryIsReadFromTheRecording) {
-  make_hub(std::size_t{20} << 10);
+  make_hub(std::size_t{22} << 10);
   const auto first = start_run();
   speak(first, 18);
   recorder_.work();
@@ -210,7 +210,7 @@ TEST_F(Recording, WhatNoLongerFitsTheMemoryIsReadFromTheRecording) {
 }
 
 TEST_F(Recording, NothingIsDroppedThatIsNotStored) {
-  make_hub(std::size_t{20} << 10);
+  make_hub(std::size_t{22} << 10);
   const auto run = start_run();
   say(run, 1, pb::RunStartedT());
   for (std::uint32_t seq = 2; seq <= 18; ++seq) say_step(run, seq);

@@ -24,7 +24,7 @@ class Run {
   const RunLog& log() const { return log_; }
   RunLog& log() { return log_; }
   bool finished() const { return reason_.has_value(); }
-  std::size_t memory_bytes() const { return start_message_.size() + log_.n_bytes(); }
+  std::size_t memory_bytes() const { return kOverheadBytes + start_message_.size() + log_.n_bytes(); }
   // The StartRun for the engine, addressed to this run. That of a branch has to be
   // completed first with what only the server knows.
   const Bytes& start_message() const { return start_message_; }
@@ -67,6 +67,9 @@ class Run {
   void finish(protocol::FinishReason reason, const std::optional<inferno::Error>& error);
 
  private:
+  // Of keeping a run at all: short ones come in thousands.
+  static constexpr std::size_t kOverheadBytes = 1500;
+
   void note(const protocol::Envelope& envelope);
 
   std::uint32_t id_;
