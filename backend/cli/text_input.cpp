@@ -17,8 +17,8 @@ Result<void> require_utf8(std::string_view what, std::string_view text) {
   return Error{
       ErrorCode::kInvalidArgument,
       fmt::format("{} is not valid UTF-8: byte 0x{:02X} at offset {}.", what, static_cast<unsigned char>(text[at]), at),
-      "Convert it first (iconv -f LATIN1 -t UTF-8, if it is Latin-1); for single bytes, give token ids with "
-      "--ids."};
+      "Convert it first (iconv -f LATIN1 -t UTF-8, if it is Latin-1); single bytes of a prompt can be given as "
+      "token ids, with --ids."};
 }
 
 Result<std::string> read_text_file(const std::string& path) {
