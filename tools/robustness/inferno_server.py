@@ -151,7 +151,9 @@ class Session:
 
     def run(self, model, prompt, n_predict=4, **more):
         """Starts a run and returns its Finished; `steps` of the messages are counted on the way."""
-        body = {"model": model, "prompt": prompt, "limits": {"n_predict": n_predict, "ignore_eos": True}, "capture": {"n_candidates": 4}, **more}
+        body = {"model": model, "limits": {"n_predict": n_predict, "ignore_eos": True}, "capture": {"n_candidates": 4}, **more}
+        if prompt is not None:  # a branch has none of its own
+            body["prompt"] = prompt
         run = self.ask("StartRun", body)["body"]["run"]
         while True:
             message = self.receive()
