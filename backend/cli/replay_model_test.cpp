@@ -38,7 +38,8 @@ class Replaying : public ::testing::Test {
     ASSERT_NE(client.hear_of("\"ModelLoaded\""), "");
     for (const std::string& asked :
          {std::string(R"("prompt":{"text":"Once upon a time"},"seed":5)"),
-          std::string(R"("prompt":{"text":"The wheels of the cart went round and round"},"sampler":[{"kind":"Greedy"}])")}) {
+          std::string(
+              R"("prompt":{"text":"The wheels of the cart went round and round"},"sampler":[{"kind":"Greedy"}])")}) {
       client.say(R"({"request":2,"body_type":"StartRun","body":{"model":1,)" + asked +
                  R"(,"limits":{"ignore_eos":true,"n_predict":24}}})");
       ASSERT_NE(client.hear_of("\"Finished\""), "");
