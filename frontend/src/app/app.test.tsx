@@ -192,14 +192,12 @@ describe("someone who runs a prompt", () => {
       server.started(1);
       server.steps(1, [aStep(0, "Once", { isPrompt: true }), aStep(1, " upon"), aStep(2, " a")]);
     });
-    expect(screen.getAllByRole("option").map((option) => option.textContent)).toEqual([
-      "Once",
-      " upon",
-      " a",
-    ]);
-    expect(screen.getByText("Running.")).toBeDefined();
+    // Views that are paced may draw a moment later.
+    const options = await screen.findAllByRole("option");
+    expect(options.map((option) => option.textContent)).toEqual(["Once", " upon", " a"]);
+    expect(await screen.findByText("Running.")).toBeDefined();
     await act(async () => server.phase(1, kFinished));
-    expect(screen.getByText("The model ended the text.")).toBeDefined();
+    expect(await screen.findByText("The model ended the text.")).toBeDefined();
     expect(screen.getByText("The run has finished with 2 tokens.").getAttribute("role")).toBe("status");
   });
 
@@ -219,7 +217,7 @@ describe("someone who runs a prompt", () => {
   it("can stop while the model still reads a long prompt", async () => {
     const { server, person } = await openReady("#/run/1");
     await act(async () => server.started(1));
-    expect(screen.getByText("Reading the prompt.")).toBeDefined();
+    expect(await screen.findByText("Reading the prompt.")).toBeDefined();
     await person.click(button("Stop"));
     expect(server.requests).toContainEqual({ kind: "stop", run: 1 });
   });

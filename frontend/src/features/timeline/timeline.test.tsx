@@ -1,4 +1,4 @@
-import { act, fireEvent, render, screen, within } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { describe, expect, it } from "vitest";
@@ -128,8 +128,7 @@ it("a step that the model gave nothing for is said to be missing", async () => {
   const { server, person } = show(1);
   act(() => server.steps(1, [aStep(1, "x", { rawLogprob: undefined, entropy: undefined, decodeUs: 0 })]));
   await person.click(screen.getByRole("switch", { name: "table" }));
-  const row = screen.getAllByRole("row").at(-1);
-  expect(row?.textContent).toContain("1x——");
+  await waitFor(() => expect(screen.getAllByRole("row").at(-1)?.textContent).toContain("1x——"));
 });
 
 it("before the first token there is a word instead of an empty plot", () => {
